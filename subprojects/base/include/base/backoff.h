@@ -1,0 +1,16 @@
+/*
+ * Exponential backoff with full jitter: pauses between retries.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct backoff {
+	int64_t first_ms;
+	int64_t pause_max_ms;
+	int attempts; /* so far */
+};
+
+/* The next pause, drawn evenly from [ceiling/2, ceiling], ceiling doubling from first_ms. */
+int64_t backoff_next_ms(struct backoff *backoff);
+void backoff_reset(struct backoff *backoff);

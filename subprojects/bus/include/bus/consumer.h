@@ -1,0 +1,67 @@
+/*
+ * A group member (librdkafka behind it): read_committed, range assignment,
+ * static membership, offsets stored only when told.
+ *
+ * One consumer, one thread. Messages come in batches; a batch is in hand until
+ * it is released. Should a rebalance take a partition away, its messages leave
+ * the batch in hand (count shrinks, order stays): poll functions are the only
+ * places where this happens.
+ */
+#pragma once
+
+#include <bus/message.h>
+
+#define BUS_BATCH_MAX 1000
+
+struct bus_consumer;
+
+struct bus_consumer_config {
+	const char *bootstrap;       /* "127.0.0.1:9092" */
+	const char *group;
+	const char *instance;        /* group.instance.id; NULL: dynamic member */
+	const char *client_id;
+	const char *const *topics;   /* NULL-ended */
+	const char *const *options;  /* extra librdkafka "name=value", NULL-ended (security); may be NULL */
+	size_t batch_max;            /* messages, at most BUS_BATCH_MAX */
+	size_t batch_bytes_max;
+};
+
+struct bus_batch {
+	struct bus_message *messages; /* per partition in offset order */
+	size_t count;
+};
+
+int bus_consumer_create(const struct bus_consumer_config *config, struct bus_consumer **ret_consumer);
+/* Leaves cleanly: stored offsets are committed first. */
+void bus_consumer_destroy(struct bus_consumer *consumer);
+
+/*
+ * Waits up to @timeout_ms for a first message, then takes what else is there
+ * without waiting. 0 with @batch filled (maybe empty), or FAULT_BUS /
+ * FAULT_BUS_CONFIG. The batch before must have been released.
+ */
+int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms, struct bus_batch *batch);
+
+/*
+ * Keeps membership while the batch in hand waits to be retried: pauses what is
+ * assigned, serves the client for @timeout_ms, takes no new messages. The first
+ * poll after it resumes.
+ */
+int bus_consumer_wait(struct bus_consumer *consumer, int timeout_ms, struct bus_batch *batch);
+
+/* Stores the offsets behind the batch's messages; committed in the background within 200 ms. */
+int bus_consumer_store(struct bus_consumer *consumer, const struct bus_batch *batch);
+/* Gives the messages back. */
+void bus_consumer_release(struct bus_consumer *consumer, struct bus_batch *batch);
+
+/*
+ * After a transactor answered BUS_RECREATED: reads the committed offsets and
+ * drops from the batch what they are already past. FAULT_BUS when they could
+ * not be read (call again).
+ */
+int bus_consumer_drop_committed(struct bus_consumer *consumer, struct bus_batch *batch);
+
+/* Partitions assigned now; 0 before the first assignment. */
+int bus_consumer_assigned(const struct bus_consumer *consumer);
+/* Monotonic time of the last successful exchange with a broker, for /readyz. */
+int64_t bus_consumer_alive_us(const struct bus_consumer *consumer);

@@ -29,16 +29,16 @@ static void access_register(struct access *access)
 		(void)snprintf(access->status_labels[i], sizeof(access->status_labels[i]),
 			"method=\"%s\",route=\"%s\",status=\"%dxx\"", access->method,
 			access->pattern, i + 2);
-		access->requests[i] = (struct metric)METRIC(METRIC_COUNTER,
-			"orderlab_http_requests_total", access->status_labels[i],
-			"HTTP requests answered.");
+		access->requests[i] =
+			(struct metric)METRIC(METRIC_COUNTER, "orderlab_http_requests_total",
+				access->status_labels[i], "HTTP requests answered.");
 		metric_register(&access->requests[i]);
 	}
 	(void)snprintf(access->labels, sizeof(access->labels), "method=\"%s\",route=\"%s\"",
 		access->method, access->pattern);
-	access->duration = (struct metric)METRIC(METRIC_HISTOGRAM,
-		"orderlab_http_request_duration_seconds", access->labels,
-		"From the whole head to the reply handed to the kernel.");
+	access->duration =
+		(struct metric)METRIC(METRIC_HISTOGRAM, "orderlab_http_request_duration_seconds",
+			access->labels, "From the whole head to the reply handed to the kernel.");
 	metric_register(&access->duration);
 }
 

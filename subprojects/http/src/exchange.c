@@ -357,15 +357,14 @@ static const struct refusal *find_refusal(struct exchange *exchange, int status,
 {
 	const struct worker *worker = exchange->worker;
 	bool late = guard_work(exchange->server->guard, worker->slot) ||
-		(worker->consumed_bytes != 0 && waited_ms >= SERVING_IDLE_MS);
+		    (worker->consumed_bytes != 0 && waited_ms >= SERVING_IDLE_MS);
 	int socket = guard_socket(exchange->server->guard, worker->slot);
 
 	if (late)
 		return &refusal_timeout;
 	if (status == 505)
 		return &refusal_version;
-	if (socket >= 0 &&
-		linger_received(socket) >= worker->consumed_bytes + SERVING_HEAD_BUFFER)
+	if (socket >= 0 && linger_received(socket) >= worker->consumed_bytes + SERVING_HEAD_BUFFER)
 		return &refusal_head_large;
 	return &refusal_malformed;
 }

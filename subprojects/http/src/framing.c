@@ -144,8 +144,7 @@ static bool list_has(const char *list, const char *token)
 	return false;
 }
 
-const struct refusal *framing_read(
-	const struct mg_request_info *info, struct framing *ret_framing)
+const struct refusal *framing_read(const struct mg_request_info *info, struct framing *ret_framing)
 {
 	const struct refusal *refusal;
 	const char *host, *expect, *connection;

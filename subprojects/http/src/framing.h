@@ -16,7 +16,7 @@ struct mg_request_info;
 struct framing {
 	size_t head_size; /* of the head, without blank lines before it */
 	size_t body_size;
-	bool keep_alive;      /* what the client wants */
+	bool keep_alive; /* what the client wants */
 	bool expects_continue;
 };
 
@@ -31,5 +31,4 @@ extern const struct refusal refusal_malformed, refusal_head_large, refusal_body_
 	refusal_stopping, refusal_unavailable, refusal_internal, refusal_version;
 
 /* NULL with *ret_framing filled, or the refusal. */
-const struct refusal *framing_read(
-	const struct mg_request_info *info, struct framing *ret_framing);
+const struct refusal *framing_read(const struct mg_request_info *info, struct framing *ret_framing);

@@ -6,11 +6,10 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <civetweb.h>
 #include <dirent.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,8 +22,7 @@
 struct guard_slot {
 	bool taken, waiting, writing, shut;
 	bool doomed; /* within one tick */
-	char address[INET6_ADDRSTRLEN];
-	int port;
+	const struct mg_connection *connection;
 	int64_t entered_us, waiting_us, deadline_us;
 };
 
@@ -39,8 +37,8 @@ struct guard {
 	struct guard_slot slots[];
 };
 
-static struct metric connections =
-	METRIC(METRIC_GAUGE, "orderlab_http_connections", NULL, "Open connections, each with a thread.");
+static struct metric connections = METRIC(
+	METRIC_GAUGE, "orderlab_http_connections", NULL, "Open connections, each with a thread.");
 static struct metric shut_late = METRIC(METRIC_COUNTER, "orderlab_http_connections_shut_total",
 	"reason=\"deadline\"", "Connections shut because the client was too slow.");
 static struct metric shut_room = METRIC(METRIC_COUNTER, "orderlab_http_connections_shut_total",
@@ -84,10 +82,20 @@ static bool ends_read(int fd, struct ends *ret_ends)
 	return inet_ntop(peer.ss_family, raw, ret_ends->address, sizeof(ret_ends->address)) != NULL;
 }
 
-static bool is_slot(const struct guard *guard, const struct guard_slot *slot, const struct ends *ends)
+/*
+ * The peer's address is asked for as late as this, because civetweb does not tell it
+ * when a connection begins. It stays as it is while the slot is taken.
+ */
+static bool is_slot(
+	const struct guard *guard, const struct guard_slot *slot, const struct ends *ends)
 {
-	return slot->taken && slot->port == ends->port && guard->listen_port == ends->local_port &&
-		strcmp(slot->address, ends->address) == 0;
+	const struct mg_request_info *info;
+
+	if (!slot->taken || guard->listen_port != ends->local_port)
+		return false;
+	info = mg_get_request_info(slot->connection);
+	return info != NULL && info->remote_port == ends->port &&
+	       strcmp(info->remote_addr, ends->address) == 0;
 }
 
 /* Calls @visit for each socket of this process until it answers false. */
@@ -162,10 +170,11 @@ static size_t doom_slow(struct guard *guard, int64_t now_us)
 	for (size_t i = 0; i < guard->count; i++) {
 		struct guard_slot *slot = &guard->slots[i];
 		bool late = now_us >= slot->deadline_us;
-		bool room = full && !slot->writing && now_us - slot->waiting_us > GUARD_PATIENCE_MS * US_PER_MS;
+		bool room = full && !slot->writing &&
+			    now_us - slot->waiting_us > GUARD_PATIENCE_MS * US_PER_MS;
 
 		slot->doomed = slot->taken && slot->waiting && !slot->shut &&
-			(late || room || (guard->stopping && !slot->writing));
+			       (late || room || (guard->stopping && !slot->writing));
 		if (!slot->doomed)
 			continue;
 		doomed++;
@@ -264,13 +273,14 @@ void guard_destroy(struct guard *guard)
 void guard_listen(struct guard *guard, const char *address, int port)
 {
 	(void)pthread_mutex_lock(&guard->lock);
-	if (inet_pton(AF_INET, address, &guard->address) != 1 || guard->address.s_addr == INADDR_ANY)
+	if (inet_pton(AF_INET, address, &guard->address) != 1 ||
+		guard->address.s_addr == INADDR_ANY)
 		guard->address.s_addr = htonl(INADDR_LOOPBACK);
 	guard->listen_port = port;
 	(void)pthread_mutex_unlock(&guard->lock);
 }
 
-struct guard_slot *guard_enter(struct guard *guard, const char *address, int port)
+struct guard_slot *guard_enter(struct guard *guard, const struct mg_connection *connection)
 {
 	struct guard_slot *slot = NULL;
 
@@ -281,9 +291,8 @@ struct guard_slot *guard_enter(struct guard *guard, const char *address, int por
 	}
 	/* One slot for each thread, and a thread has one connection. */
 	assert(slot != NULL);
-	*slot = (struct guard_slot){.taken = true, .port = port};
-	(void)snprintf(slot->address, sizeof(slot->address), "%s", address);
-	slot->entered_us = clock_monotonic_us();
+	*slot = (struct guard_slot){
+		.taken = true, .connection = connection, .entered_us = clock_monotonic_us()};
 	guard->taken++;
 	if (guard->taken == 1)
 		(void)pthread_cond_signal(&guard->changed);
@@ -301,8 +310,7 @@ void guard_leave(struct guard *guard, struct guard_slot *slot)
 	metric_add(&connections, -1);
 }
 
-static void wait_begin(
-	struct guard *guard, struct guard_slot *slot, int timeout_ms, bool writing)
+static void wait_begin(struct guard *guard, struct guard_slot *slot, int timeout_ms, bool writing)
 {
 	(void)pthread_mutex_lock(&guard->lock);
 	slot->waiting = true;

@@ -22,6 +22,7 @@
 #define GUARD_PATIENCE_MS 200
 #define GUARD_TURN_MS 1000 /* after that, a full server asks a connection to make room */
 
+struct mg_connection;
 struct guard;
 struct guard_slot;
 
@@ -31,7 +32,7 @@ void guard_destroy(struct guard *guard);
 /* Where the server listens; the port tells its connections from others to the same peer. */
 void guard_listen(struct guard *guard, const char *address, int port);
 
-struct guard_slot *guard_enter(struct guard *guard, const char *address, int port);
+struct guard_slot *guard_enter(struct guard *guard, const struct mg_connection *connection);
 void guard_leave(struct guard *guard, struct guard_slot *slot);
 
 /* The thread waits for bytes of the client, at most @timeout_ms. */

@@ -14,8 +14,8 @@ void http_reply_header(struct http_reply *reply, const char *name, const char *f
 
 	assert(reply->header_count < HTTP_HEADERS_MAX);
 	assert(snprintf(NULL, 0, "%s", name) < (int)sizeof(reply->headers[0].name));
-	(void)snprintf(reply->headers[reply->header_count].name,
-		sizeof(reply->headers[0].name), "%s", name);
+	(void)snprintf(reply->headers[reply->header_count].name, sizeof(reply->headers[0].name),
+		"%s", name);
 	value = reply->headers[reply->header_count].value;
 	va_start(args, format);
 	(void)vsnprintf(value, size, format, args);

@@ -18,7 +18,8 @@ static int hex_digit(char digit)
 /* The bytes of the UTF-8 sequence at @text (RFC 3629); 0 when it is none. */
 static size_t utf8_length(const unsigned char *text)
 {
-	/* The second byte's range rules out overlong forms, surrogates and what is above U+10FFFF. */
+	/* The second byte's range rules out overlong forms, surrogates and what is above U+10FFFF.
+	 */
 	unsigned char low = 0x80, high = 0xbf;
 	size_t length;
 
@@ -163,8 +164,8 @@ static void allow_add(char *allow, size_t size, const char *method)
 	memcpy(allow + used, method, strlen(method) + 1);
 }
 
-int router_find(const struct http_route *routes, const char *method,
-	const struct router_path *path, struct router_match *match)
+int router_find(const struct http_route *routes, const char *method, const struct router_path *path,
+	struct router_match *match)
 {
 	for (const struct http_route *route = routes; route->method != NULL; route++) {
 		const char *params[HTTP_PARAMS_MAX] = {NULL};

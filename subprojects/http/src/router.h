@@ -38,5 +38,5 @@ int router_split(const char *raw, struct router_path *ret_path);
  * The first route of @routes (ended by a NULL method) that fits. Adds to @match, so that
  * several tables can be asked one after the other; params point into @path.
  */
-int router_find(const struct http_route *routes, const char *method,
-	const struct router_path *path, struct router_match *match);
+int router_find(const struct http_route *routes, const char *method, const struct router_path *path,
+	struct router_match *match);

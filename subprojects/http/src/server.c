@@ -51,13 +51,12 @@ static struct http_server *server_of(const struct mg_connection *connection)
 
 static int on_connection(const struct mg_connection *connection, void **ret_data)
 {
-	const struct mg_request_info *info = mg_get_request_info(connection);
 	struct worker *worker = mg_get_thread_pointer(connection);
 	struct guard *guard = server_of(connection)->guard;
 
 	*ret_data = NULL;
 	worker->consumed_bytes = 0;
-	worker->slot = guard_enter(guard, info->remote_addr, info->remote_port);
+	worker->slot = guard_enter(guard, connection);
 	guard_wait(guard, worker->slot, SERVING_HEAD_MS);
 	return 0;
 }
@@ -143,11 +142,6 @@ static int start_web(struct http_server *server)
 		patience, "enable_keep_alive", "yes", "tcp_nodelay", "1", "decode_url", "no",
 		"enable_auth_domain_check", "no", "enable_directory_listing", "no",
 		"connection_queue", "64", "listen_backlog", "512", NULL};
-	struct mg_init_data init = {
-		.callbacks = &callbacks, .user_data = server, .configuration_options = options};
-	char words[256] = "";
-	struct mg_error_data error = {.text = words, .text_buffer_size = sizeof(words)};
-
 	(void)pthread_once(&started, start_library);
 	(void)snprintf(threads, sizeof(threads), "%d", server->config.threads);
 	(void)snprintf(head, sizeof(head), "%d", SERVING_HEAD_BUFFER);
@@ -155,11 +149,11 @@ static int start_web(struct http_server *server)
 	/* Only a second net: the guard ends every wait before that. */
 	(void)snprintf(patience, sizeof(patience), "%d", SERVING_REPLY_MS + 1000);
 	server->starting = true;
-	server->web = mg_start2(&init, &error);
+	server->web = mg_start(&callbacks, server, options);
 	server->starting = false;
 	if (server->web == NULL)
-		return fault(FAULT_SYSTEM, "listen on %s: %s", server->config.listen,
-			server->words[0] != '\0' ? server->words : words);
+		return fault(
+			FAULT_SYSTEM, "listen on %s: %s", server->config.listen, server->words);
 	return 0;
 }
 

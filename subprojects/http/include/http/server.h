@@ -83,7 +83,7 @@ struct http_route {
 struct http_server_config {
 	const char *listen;          /* "127.0.0.1:8080"; port 0 picks one */
 	int threads;
-	const struct http_route *routes; /* ends with a NULL method */
+	const struct http_route *routes; /* ends with a NULL method; lives as long as the process */
 	void *context;               /* handed to every handler */
 	/* /readyz: 0 or a fault whose words tell what is missing. NULL: always ready. */
 	int (*ready)(void *context);

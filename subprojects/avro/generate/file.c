@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#define FILE_SIZE_MAX ((size_t)1 << 20)
+#define FILE_SIZE_MAX (1 << 20)
 
 static int failed(const char *path)
 {
@@ -15,24 +16,26 @@ static int failed(const char *path)
 int file_read(struct arena *arena, const char *path, const char **ret_text, size_t *ret_size)
 {
 	FILE *file = fopen(path, "re");
+	struct stat about;
 	char *text;
-	size_t size;
 	int r = 0;
 
 	if (file == NULL)
 		return failed(path);
-	text = arena_alloc(arena, FILE_SIZE_MAX + 1);
-	size = fread(text, 1, FILE_SIZE_MAX, file);
-	if (ferror(file))
+	if (fstat(fileno(file), &about) < 0 || about.st_size > FILE_SIZE_MAX) {
+		r = fault(FAULT_LIMIT, "%s: larger than %d bytes", path, FILE_SIZE_MAX);
+		goto out;
+	}
+	text = arena_alloc(arena, (size_t)about.st_size + 1);
+	if (fread(text, 1, (size_t)about.st_size, file) != (size_t)about.st_size) {
 		r = failed(path);
-	else if (size == FILE_SIZE_MAX)
-		r = fault(FAULT_LIMIT, "%s: larger than %zu bytes", path, FILE_SIZE_MAX - 1);
-	fclose(file);
-	if (r < 0)
-		return r;
+		goto out;
+	}
 	*ret_text = text;
-	*ret_size = size;
-	return 0;
+	*ret_size = (size_t)about.st_size;
+out:
+	fclose(file);
+	return r;
 }
 
 int file_write(const char *path, const struct buffer *text)

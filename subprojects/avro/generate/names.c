@@ -2,6 +2,7 @@
 
 #include <base/fault.h>
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 const char *name_snake(struct arena *arena, const char *name)
@@ -179,4 +180,35 @@ int model_check_names(const struct model *model)
 		}
 	}
 	return 0;
+}
+
+const char *name_c_text(struct arena *arena, const char *text)
+{
+	char *literal = arena_alloc(arena, 4 * strlen(text) + 3);
+	size_t size = 0;
+
+	literal[size++] = '"';
+	for (const char *at = text; *at != '\0'; at++) {
+		const unsigned char byte = (unsigned char)*at;
+
+		/* Octal: unlike \x it ends after three digits. */
+		if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\' || byte == '?') {
+			literal[size++] = '\\';
+			literal[size++] = (char)('0' + (byte >> 6));
+			literal[size++] = (char)('0' + (byte >> 3 & 7));
+			literal[size++] = (char)('0' + (byte & 7));
+		} else {
+			literal[size++] = *at;
+		}
+	}
+	literal[size++] = '"';
+	return literal;
+}
+
+const char *name_c_number(struct arena *arena, int64_t number)
+{
+	/* There is no literal for the smallest: it would be minus a number that is too large. */
+	if (number == INT64_MIN)
+		return "INT64_MIN";
+	return arena_format(arena, "%" PRId64, number);
 }

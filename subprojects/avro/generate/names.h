@@ -26,3 +26,7 @@ const char *name_c_type(struct arena *arena, const struct event *event,
 
 /* Null is said by has_<member>, not by the value itself. */
 bool name_has_flag(const struct avro_type *type);
+
+/* A string literal and an integer constant. */
+const char *name_c_text(struct arena *arena, const char *text);
+const char *name_c_number(struct arena *arena, int64_t number);

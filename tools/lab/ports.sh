@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 #
 # The ports of this run: deploy/native/ports.env, moved by LAB_PORT_BASE. A lab
-# that was started keeps its block in $LAB_RUN/ports.env, so that later commands
+# that was started keeps its block in $LAB_RUN/ports.base, so that later commands
 # find it without being told again.
+
+need supervisor
 
 declare -gA PORTS=()
 PORT_BASE=
@@ -34,12 +36,17 @@ ports_move() {
 	done
 }
 
-# The block in use, or the one a start would use.
+# The block in use, or the one a start would use. While a lab runs, its own block
+# counts whatever the environment says.
 ports_load() {
 	local kept=
 	ports_read "$LAB_NATIVE/ports.env"
 	[[ ! -f $LAB_RUN/ports.base ]] || kept=$(<"$LAB_RUN/ports.base")
-	ports_move "${1:-${LAB_PORT_BASE:-${kept:-$PORT_BASE}}}"
+	if [[ -n $kept ]] && supervisor_running; then
+		ports_move "$kept"
+	else
+		ports_move "${LAB_PORT_BASE:-${kept:-$PORT_BASE}}"
+	fi
 }
 
 ports_keep() {

@@ -136,6 +136,7 @@ stack_up() {
 	run_directory_create
 	lock_take
 	if ! supervisor_running; then
+		orphans_end
 		ports_check
 		ports_keep
 		step "storage in $LAB_RUN" storage_create

@@ -73,14 +73,31 @@ supervisor_state() {
 	supervisor_do status "$(supervisor_name "$1")" 2>/dev/null | awk 'NR == 1 {print $2}'
 }
 
-# process_pid NAME: the pid of a process of this run that is alive, on stdout.
+# process_started PID: when it was started, in clock ticks since boot, on stdout.
+process_started() {
+	local stat
+	[[ -r /proc/$1/stat ]] || return 1
+	stat=$(<"/proc/$1/stat") 2>/dev/null || return 1
+	# The name in brackets may hold blanks: count from behind it.
+	# shellcheck disable=SC2086 # split into fields
+	set -- ${stat##*) }
+	printf '%s' "${20}"
+}
+
+# process_remember NAME: this process, which will become NAME by exec, is it.
+process_remember() {
+	process_started $$ >"$LAB_RUN/pids/$1.started"
+	echo $$ >"$LAB_RUN/pids/$1"
+}
+
+# process_pid NAME: the pid of a process of this run that is alive, on stdout. A
+# pid comes again after a while; its start does not.
 process_pid() {
-	local pid
-	[[ -f $LAB_RUN/pids/$1 ]] || return 1
+	local pid started
+	[[ -f $LAB_RUN/pids/$1 && -f $LAB_RUN/pids/$1.started ]] || return 1
 	pid=$(<"$LAB_RUN/pids/$1")
-	# Ours says so in its environment: a pid that came again is another's.
-	[[ -r /proc/$pid/environ ]] || return 1
-	tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | grep -qxF "LAB_RUN=$LAB_RUN" || return 1
+	started=$(process_started "${pid:-none}") || return 1
+	[[ $started == "$(<"$LAB_RUN/pids/$1.started")" ]] || return 1
 	printf '%s' "$pid"
 }
 

@@ -1,16 +1,25 @@
 # shellcheck shell=bash
 #: this page
 
+# help_line NAME: a command's file says in its "#: " line what it does.
+help_line() {
+	printf '  %s%-8s%s %s\n' "$BOLD" "$1" "$PLAIN" \
+		"$(sed -n 's/^#: //p' "$LAB_TREE/tools/lab/commands/$1.sh")"
+}
+
 command_help() {
 	cat <<-END
 		./lab COMMAND [ARGUMENT]...: the order lab on this machine.
 
 	END
 	local file name
-	for name in demo up down status logs start stop kill orders psql kcat env test bench clean help; do
-		file=$LAB_TREE/tools/lab/commands/$name.sh
-		[[ -f $file ]] || continue
-		printf '  %s%-8s%s %s\n' "$BOLD" "$name" "$PLAIN" "$(sed -n 's/^#: //p' "$file")"
+	local -a known=(demo up down status logs start stop kill orders psql kcat env test bench clean)
+	for name in "${known[@]}"; do
+		help_line "$name"
+	done
+	for file in "$LAB_TREE"/tools/lab/commands/*.sh; do
+		name=$(basename "$file" .sh)
+		in_list "$name" "${known[@]}" || help_line "$name"
 	done
 	cat <<-END
 

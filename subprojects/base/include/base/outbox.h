@@ -22,37 +22,41 @@ enum outcome {
 const char *outcome_name(enum outcome outcome);
 
 struct emission {
-	struct uuid id;          /* event id, UUIDv7 */
+	struct uuid id; /* event id, UUIDv7 */
 	const char *topic;
-	const char *type;        /* "OrderCancelled" */
-	struct uuid key;         /* orderId: key and aggregateid */
-	const void *payload;     /* Confluent wire format; lives in the outbox's arena */
+	const char *type;    /* "OrderCancelled" */
+	struct uuid key;     /* orderId: key and aggregateid */
+	const void *payload; /* Confluent wire format; lives in the outbox's arena */
 	size_t payload_size;
 	struct trace trace;
-	int64_t sequence;        /* the aggregate's own counter; 0: none */
+	int64_t sequence; /* the aggregate's own counter; 0: none */
 	int64_t occurred_at_us;
-	size_t cause;            /* index of the message of the batch that caused it */
+	size_t cause; /* index of the message of the batch that caused it */
 };
 
 #define OUTBOX_EMISSIONS_MAX 4096
 
 struct outbox {
 	struct arena *arena;
-	struct emission *emissions; /* OUTBOX_EMISSIONS_MAX of them */
+	struct emission *emissions; /* in the arena; may move when one is added */
 	size_t count;
-	int64_t now_us;             /* the batch's one idea of "now" */
+	size_t capacity;
+	int64_t now_us; /* the batch's one idea of "now" */
 	/* Of the message being decided; copied into what is emitted. */
 	struct trace trace;
 	size_t cause;
-	int64_t *sequence;          /* where the aggregate counts, or NULL; raised by one per emission */
-	const char *reason;         /* set by ignored() and poison(); in the arena */
+	int64_t *sequence;  /* where the aggregate counts, or NULL; each emission raises it */
+	const char *reason; /* set by ignored() and poison(); in the arena */
 };
 
 void outbox_init(struct outbox *outbox, struct arena *arena, int64_t now_us);
 size_t outbox_mark(const struct outbox *outbox);
 void outbox_rewind(struct outbox *outbox, size_t mark);
 
-/* Adds one message; the generated x_emit() functions call this. Asserts on OUTBOX_EMISSIONS_MAX. */
+/*
+ * Adds one message; the generated x_emit() functions call this. Asserts on
+ * OUTBOX_EMISSIONS_MAX. What it returns is valid until the next is added.
+ */
 struct emission *outbox_add(struct outbox *outbox, const char *topic, const char *type,
 	const struct uuid *key, const void *payload, size_t payload_size);
 

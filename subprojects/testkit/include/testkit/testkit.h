@@ -28,7 +28,9 @@ struct testkit_case {
 int testkit_main(const char *suite, const struct testkit_case *cases, int argc, char **argv);
 
 #define TEST(name) static void name(void)
+/* clang-format off */
 #define TEST_CASE(name) {#name, name, 0}
+/* clang-format on */
 
 /* Each ends the test when it does not hold, with both values and the line. */
 #define expect(condition) testkit_expect((condition), #condition, __FILE__, __LINE__)
@@ -69,5 +71,12 @@ const char *testkit_directory(void);
  * Servers of the test run, as the runner named them in the environment; a test
  * that needs one and finds none fails (it never skips).
  */
-const char *testkit_database_url(void); /* a fresh, empty database of this test */
-const char *testkit_bootstrap(void);    /* Kafka */
+
+/*
+ * A fresh, empty database of this test, dropped at its end with its replication
+ * slots. TESTKIT_DATABASE_URL names the server: a URI or "name=value" words of
+ * a role that may create databases and end the sessions in them. Needs psql(1).
+ */
+const char *testkit_database_url(void);
+/* Kafka: TESTKIT_BOOTSTRAP, host:port. */
+const char *testkit_bootstrap(void);

@@ -13,6 +13,7 @@
 
 struct arena;
 
+/* @size_max bounds the bytes handed out between two resets; 0: only memory does. */
 struct arena *arena_create(size_t size_max);
 void arena_destroy(struct arena *arena);
 void arena_cleanup(struct arena **arena);

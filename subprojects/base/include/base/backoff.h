@@ -1,5 +1,7 @@
 /*
- * Exponential backoff with full jitter: pauses between retries.
+ * Exponential backoff with jitter: pauses between retries.
+ *
+ * Data struct: set first_ms (> 0) and pause_max_ms (≥ first_ms), leave the rest zero.
  */
 #pragma once
 

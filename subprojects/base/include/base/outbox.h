@@ -38,8 +38,9 @@ struct emission {
 
 struct outbox {
 	struct arena *arena;
-	struct emission *emissions; /* OUTBOX_EMISSIONS_MAX of them */
+	struct emission *emissions; /* in the arena; may move when one is added */
 	size_t count;
+	size_t capacity;
 	int64_t now_us;             /* the batch's one idea of "now" */
 	/* Of the message being decided; copied into what is emitted. */
 	struct trace trace;
@@ -52,7 +53,10 @@ void outbox_init(struct outbox *outbox, struct arena *arena, int64_t now_us);
 size_t outbox_mark(const struct outbox *outbox);
 void outbox_rewind(struct outbox *outbox, size_t mark);
 
-/* Adds one message; the generated x_emit() functions call this. Asserts on OUTBOX_EMISSIONS_MAX. */
+/*
+ * Adds one message; the generated x_emit() functions call this. Asserts on
+ * OUTBOX_EMISSIONS_MAX. What it returns is valid until the next is added.
+ */
 struct emission *outbox_add(struct outbox *outbox, const char *topic, const char *type,
 	const struct uuid *key, const void *payload, size_t payload_size);
 

@@ -69,5 +69,12 @@ const char *testkit_directory(void);
  * Servers of the test run, as the runner named them in the environment; a test
  * that needs one and finds none fails (it never skips).
  */
-const char *testkit_database_url(void); /* a fresh, empty database of this test */
-const char *testkit_bootstrap(void);    /* Kafka */
+
+/*
+ * A fresh, empty database of this test, dropped at its end with its replication
+ * slots. TESTKIT_DATABASE_URL names the server: a URI or "name=value" words of
+ * a role that may create databases and end the sessions in them. Needs psql(1).
+ */
+const char *testkit_database_url(void);
+/* Kafka: TESTKIT_BOOTSTRAP, host:port. */
+const char *testkit_bootstrap(void);

@@ -198,13 +198,11 @@ static int mend(struct relay *relay, int r)
 {
 	switch (r) {
 	case STEP_REDO:
-		log_warning("a Kafka transaction was aborted: its events come again");
-		give_up_batch(relay);
-		break;
 	case STEP_REREAD:
-		log_warning("a Kafka transaction ended unclear: Kafka is asked for the position");
+		/* All lanes anew, not one: a successor could still commit in the other. */
+		log_warning("a Kafka transaction was given up: Kafka is asked where to go on");
 		give_up_batch(relay);
-		relay->position_read = false;
+		relay_drop_transactor(relay);
 		break;
 	case FAULT_DB:
 	case FAULT_DB_CONFIG:

@@ -16,10 +16,10 @@
 #define POSITION_TOPIC "relay.positions"
 #define CALL_TIMEOUT_MS 10000
 
-/* What a step may answer beside 0 and faults. The first two are the transactor's. */
+/* What a step may answer beside 0 and faults. */
 enum {
-	STEP_REDO = BUS_ABORTED,     /* nothing became visible: the same again */
-	STEP_REREAD = BUS_RECREATED, /* unclear: ask Kafka for the position first */
+	STEP_REDO = BUS_ABORTED,     /* nothing became visible */
+	STEP_REREAD = BUS_RECREATED, /* unclear, or another may have been the owner meanwhile */
 	STEP_WAIT,                   /* not yet, the pause is over */
 	STEP_FENCED,
 };

@@ -44,6 +44,9 @@ ports_load() {
 	[[ ! -f $LAB_RUN/ports.base ]] || kept=$(<"$LAB_RUN/ports.base")
 	if [[ -n $kept ]] && supervisor_running; then
 		ports_move "$kept"
+	elif [[ ${LAB_PORT_BASE:-} == auto ]]; then
+		ports_pick
+		ports_move "$REPLY"
 	else
 		ports_move "${LAB_PORT_BASE:-${kept:-$PORT_BASE}}"
 	fi
@@ -108,7 +111,6 @@ ports_pick() {
 	while read -r port inode; do
 		listening[$port]=$inode
 	done < <(ports_listening)
-	ports_read "$LAB_NATIVE/ports.env"
 	for ((attempt = 0; attempt < 100; attempt++)); do
 		base=$((20000 + RANDOM % 300 * PORT_SPAN))
 		for ((port = base; port < base + PORT_SPAN; port++)); do

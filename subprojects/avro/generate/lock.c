@@ -133,7 +133,8 @@ static int require_ids(const struct model *model)
 		for (size_t j = 0; j < model->events[i].version_count; j++)
 			if (model->events[i].versions[j].id == 0)
 				return fault(FAULT_INPUT,
-					"%s.avsc has no id yet. Hand one out: avro-gen --schemas %s "
+					"%s.avsc has no id yet. Hand one out: avro-gen --schemas "
+					"%s "
 					"--assign",
 					model->events[i].versions[j].path, model->directory);
 	return 0;

@@ -84,8 +84,8 @@ static const char *file_name(const char *path)
 /* The folders too: their time changes when a version is added, and with it what is generated. */
 static int write_depfile(const struct model *model, const struct options *options)
 {
-	static const char *const patterns[] = {"/topics.conf", "/ids.lock", "/*/*/v*.avsc", "",
-		"/*/", "/*/*/"};
+	static const char *const patterns[] = {
+		"/topics.conf", "/ids.lock", "/*/*/v*.avsc", "", "/*/", "/*/*/"};
 	struct buffer text BUFFER_CLEAN;
 
 	buffer_init(&text, 0);

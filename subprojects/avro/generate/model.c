@@ -60,8 +60,8 @@ static int load_topics(struct model *model)
 }
 
 /* The namespace ends with the folder, so that a schema says who owns it wherever it is read. */
-static int check_place(const struct avro_named *record, const char *path, const char *context,
-	const char *name)
+static int check_place(
+	const struct avro_named *record, const char *path, const char *context, const char *name)
 {
 	const char *dot = strrchr(record->namespace, '.');
 
@@ -86,8 +86,7 @@ static int load_schema(struct model *model, const char *path, const struct avro_
 		return r;
 	r = avro_schema_parse(text, size, model->arena, ret_schema);
 	if (r < 0)
-		return fault(r, "%s.avsc: %s", path,
-			arena_string(model->arena, fault_text()));
+		return fault(r, "%s.avsc: %s", path, arena_string(model->arena, fault_text()));
 	return 0;
 }
 
@@ -127,8 +126,8 @@ static int load_version(struct model *model, const char *path)
 	long number = strtol(file + 1, &end, 10);
 
 	if (number < 1 || number > VERSIONS_MAX || file[1] == '0' || strcmp(end, ".avsc") != 0)
-		return fault(FAULT_INPUT, "%s: versions are v1.avsc to v%d.avsc", path,
-			VERSIONS_MAX);
+		return fault(
+			FAULT_INPUT, "%s: versions are v1.avsc to v%d.avsc", path, VERSIONS_MAX);
 	return add_version(model,
 		arena_string_of(model->arena, path, strlen(path) - strlen(".avsc")), context, name,
 		(int)number);
@@ -175,8 +174,8 @@ bool model_reads(const struct model *model, const struct event *event, size_t re
 		       event->versions[reader].schema, event->versions[writer].schema) == 0;
 }
 
-static int check_pair(struct model const *model, const struct version *reader,
-	const struct version *writer)
+static int check_pair(
+	struct model const *model, const struct version *reader, const struct version *writer)
 {
 	int r = avro_schema_resolve(reader->schema, writer->schema);
 

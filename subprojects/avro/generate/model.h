@@ -14,13 +14,13 @@ struct version {
 	int number;
 	const char *path; /* "order/OrderCreated/v1", without ".avsc" */
 	const struct avro_schema *schema;
-	uint32_t id;      /* 0: has none */
+	uint32_t id; /* 0: has none */
 };
 
 struct event {
 	const char *name;
 	const char *topic;
-	const char *context; /* NULL: no schema found */
+	const char *context;                   /* NULL: no schema found */
 	struct version versions[VERSIONS_MAX]; /* number n at n - 1 */
 	size_t version_count;
 };
@@ -49,7 +49,8 @@ int model_check_names(const struct model *model);
 int model_lock(struct model *model, bool assign);
 
 /* Can versions @reader and @writer (indexes) of @event be expected to resolve? */
-bool model_reads(const struct model *model, const struct event *event, size_t reader, size_t writer);
+bool model_reads(
+	const struct model *model, const struct event *event, size_t reader, size_t writer);
 
 static inline const struct version *event_latest(const struct event *event)
 {

@@ -12,8 +12,8 @@ const char *name_snake(struct arena *arena, const char *name)
 
 	for (size_t i = 0; name[i] != '\0'; i++) {
 		const bool upper = isupper((unsigned char)name[i]);
-		const bool after_word = i > 0 && name[i - 1] != '_' &&
-					!isupper((unsigned char)name[i - 1]);
+		const bool after_word =
+			i > 0 && name[i - 1] != '_' && !isupper((unsigned char)name[i - 1]);
 		const bool before_word = i > 0 && isupper((unsigned char)name[i - 1]) &&
 					 islower((unsigned char)name[i + 1]);
 

@@ -12,7 +12,8 @@ const char *name_upper(struct arena *arena, const char *name);
 /* The member of a struct: "created_at_us" for a timestamp. */
 const char *name_member(struct arena *arena, const struct avro_field *field);
 
-/* The struct or enum of @named in @version: "order_created", "order_created_v1" when not the latest. */
+/* The struct or enum of @named in @version: "order_created", "order_created_v1" when not the
+ * latest. */
 const char *name_type(struct arena *arena, const struct event *event, const struct version *version,
 	const struct avro_named *named);
 

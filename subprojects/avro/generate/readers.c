@@ -36,8 +36,8 @@ static const char *writer_type(const struct place *place, const struct avro_name
 	return name_versioned(place->arena, place->writer, named);
 }
 
-static const char *function_name(const struct place *place, const struct avro_named *reader,
-	const struct avro_named *writer)
+static const char *function_name(
+	const struct place *place, const struct avro_named *reader, const struct avro_named *writer)
 {
 	return arena_format(place->arena, "read_%s_from_%s", reader_type(place, reader),
 		writer_type(place, writer));
@@ -127,7 +127,8 @@ static void put_skip_field(const struct place *place, const struct avro_field *f
 	put_branch_end(place, &field->type);
 }
 
-static bool claim(struct done *done, const struct avro_named *reader, const struct avro_named *writer)
+static bool claim(
+	struct done *done, const struct avro_named *reader, const struct avro_named *writer)
 {
 	for (size_t i = 0; i < done->count; i++)
 		if (done->pairs[i].reader == reader && done->pairs[i].writer == writer)
@@ -201,15 +202,16 @@ static void put_default(const struct place *place, const struct avro_field *fiel
 
 /* ---- what both have ---- */
 
-static void put_read_array(const struct place *place, const struct avro_field *field,
-	const struct avro_type *writer)
+static void put_read_array(
+	const struct place *place, const struct avro_field *field, const struct avro_type *writer)
 {
 	const struct avro_type *items = field->type.items;
 	const char *member = name_member(place->arena, field);
 	const char *type = name_c_type(place->arena, place->event, place->reader, items);
 
 	put(place->out, 1, "{");
-	put(place->out, 2, "struct avro_items items = {.items_max = %zu, .item_size = sizeof(%.*s)};",
+	put(place->out, 2,
+		"struct avro_items items = {.items_max = %zu, .item_size = sizeof(%.*s)};",
 		writer->max, (int)(strlen(type) - (type[strlen(type) - 1] == ' ')), type);
 	put(place->out, 2, "%s*list = NULL;", type);
 	put(place->out, 2, "size_t block;\n");
@@ -276,8 +278,8 @@ static void put_read_value(const struct place *place, int depth, const struct av
 	}
 }
 
-static void put_read_field(const struct place *place, const struct avro_field *field,
-	const struct avro_field *source)
+static void put_read_field(
+	const struct place *place, const struct avro_field *field, const struct avro_field *source)
 {
 	int depth;
 
@@ -317,8 +319,8 @@ static void put_inner_records(const struct place *place, struct done *done,
 		if (target == NULL)
 			put_skip_record(place, done, record_of(&source->type));
 		else
-			put_read_record(place, done, record_of(&target->type),
-				record_of(&source->type));
+			put_read_record(
+				place, done, record_of(&target->type), record_of(&source->type));
 	}
 }
 
@@ -356,7 +358,8 @@ static void put_decode(const struct model *model, struct place *place)
 	const size_t reader = (size_t)(place->reader - event->versions);
 	const char *type = reader_type(place, record);
 
-	put(place->out, 0, "\nint %s_decode(const void *bytes, size_t size, struct arena *arena,", type);
+	put(place->out, 0, "\nint %s_decode(const void *bytes, size_t size, struct arena *arena,",
+		type);
 	put(place->out, 1, "struct %s *ret_event)", type);
 	put(place->out, 0, "{");
 	put(place->out, 1, "struct %s event = {0};", type);
@@ -379,8 +382,9 @@ static void put_decode(const struct model *model, struct place *place)
 		put(place->out, 2, "break;");
 	}
 	put(place->out, 1, "default:");
-	put(place->out, 2, "return fault(FAULT_INPUT, \"%s: schema id %%\" PRIu32 "
-			   "\" is none of its versions\", id);",
+	put(place->out, 2,
+		"return fault(FAULT_INPUT, \"%s: schema id %%\" PRIu32 "
+		"\" is none of its versions\", id);",
 		event->name);
 	put(place->out, 1, "}");
 	put(place->out, 1, "r = avro_reader_check(&reader, \"%s\");", event->name);

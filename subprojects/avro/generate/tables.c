@@ -128,8 +128,9 @@ static void put_infos(const struct model *model, struct buffer *out)
 		const struct version *latest = event_latest(event);
 		const char *type = name_snake(model->arena, event->name);
 
-		put(out, 1, "[EVENT_%s] = {\"%s\", \"%s\", \"%s\",", name_upper(model->arena, event->name),
-			event->name, event->topic, event->context);
+		put(out, 1, "[EVENT_%s] = {\"%s\", \"%s\", \"%s\",",
+			name_upper(model->arena, event->name), event->name, event->topic,
+			event->context);
 		put(out, 2, "%u, %d, sizeof(struct %s), &%s_layout},", latest->id, latest->number,
 			type, type);
 	}
@@ -178,7 +179,8 @@ static const char lookups[] =
 	"\treturn fault(FAULT_INPUT, \"no event is called %s\", name);\n"
 	"}\n"
 	"\n"
-	"void event_write_json(enum event_type type, const void *event, struct json_writer *writer)\n"
+	"void event_write_json(enum event_type type, const void *event, struct json_writer "
+	"*writer)\n"
 	"{\n"
 	"\tavro_write_json(infos[type].layout, event, NULL, writer);\n"
 	"}\n"
@@ -190,7 +192,9 @@ static const char lookups[] =
 
 static void put_encode_version(const struct model *model, struct buffer *out)
 {
-	put(out, 0, "\nint event_encode_version(uint32_t schema_id, const void *event, struct buffer *out)");
+	put(out, 0,
+		"\nint event_encode_version(uint32_t schema_id, const void *event, struct buffer "
+		"*out)");
 	put(out, 0, "{");
 	put(out, 1, "switch (schema_id) {");
 	for (size_t i = 0; i < model->event_count; i++) {
@@ -210,9 +214,8 @@ static void put_encode_version(const struct model *model, struct buffer *out)
 	put(out, 0, "}");
 }
 
-static void put_case_decode(
-	const struct model *model, const struct event *event, const struct version *version,
-	struct buffer *out)
+static void put_case_decode(const struct model *model, const struct event *event,
+	const struct version *version, struct buffer *out)
 {
 	const char *type = name_type(model->arena, event, version, version->schema->record);
 
@@ -227,13 +230,15 @@ static void put_case_decode(
 
 static void put_decode_version(const struct model *model, struct buffer *out)
 {
-	put(out, 0, "\nint event_decode_version(uint32_t schema_id, const void *bytes, size_t size,");
+	put(out, 0,
+		"\nint event_decode_version(uint32_t schema_id, const void *bytes, size_t size,");
 	put(out, 1, "struct arena *arena, const void **ret_event)");
 	put(out, 0, "{");
 	put(out, 1, "switch (schema_id) {");
 	for (size_t i = 0; i < model->event_count; i++)
 		for (size_t j = 0; j < model->events[i].version_count; j++)
-			put_case_decode(model, &model->events[i], &model->events[i].versions[j], out);
+			put_case_decode(
+				model, &model->events[i], &model->events[i].versions[j], out);
 	put(out, 1, "default:");
 	put(out, 2, "return fault(FAULT_INPUT, \"no schema has id %%\" PRIu32, schema_id);");
 	put(out, 1, "}");

@@ -35,11 +35,11 @@ static const char *check_call(const struct place *place, const struct avro_type 
 {
 	switch (type->kind) {
 	case AVRO_STRING:
-		return arena_format(place->arena, "avro_check_string(\"%s\", %s, %zu)", path, value,
-			type->max);
+		return arena_format(
+			place->arena, "avro_check_string(\"%s\", %s, %zu)", path, value, type->max);
 	case AVRO_BYTES:
-		return arena_format(place->arena, "avro_check_bytes(\"%s\", %s, %s_size, %zu)", path,
-			value, value, type->max);
+		return arena_format(place->arena, "avro_check_bytes(\"%s\", %s, %s_size, %zu)",
+			path, value, value, type->max);
 	case AVRO_DECIMAL:
 		return arena_format(place->arena, "avro_check_decimal(\"%s\", %s)", path, value);
 	case AVRO_TIMESTAMP:
@@ -82,8 +82,7 @@ static void put_check_array(const struct place *place, const struct avro_field *
 static void put_check_field(const struct place *place, const struct avro_field *field)
 {
 	const char *member = name_member(place->arena, field);
-	const char *path =
-		arena_format(place->arena, "%s.%s", place->record->name, field->name);
+	const char *path = arena_format(place->arena, "%s.%s", place->record->name, field->name);
 	const char *call;
 
 	if (field->type.kind == AVRO_ARRAY) {
@@ -165,8 +164,8 @@ static void put_size_array(
 	const struct place *place, const struct avro_field *field, const char *member)
 {
 	const struct avro_type *items = field->type.items;
-	const char *call = size_call(
-		place, items, arena_format(place->arena, "record->%s[i]", member));
+	const char *call =
+		size_call(place, items, arena_format(place->arena, "record->%s[i]", member));
 
 	if (fixed_size(items) > 0)
 		put(place->out, 1, "size += record->%s_count * %zu;", member, fixed_size(items));
@@ -230,7 +229,8 @@ static const char *write_call(
 	case AVRO_STRING:
 		return arena_format(place->arena, "avro_write_string(out, %s)", value);
 	case AVRO_BYTES:
-		return arena_format(place->arena, "avro_write_bytes(out, %s, %s_size)", value, value);
+		return arena_format(
+			place->arena, "avro_write_bytes(out, %s, %s_size)", value, value);
 	case AVRO_UUID:
 		return arena_format(place->arena, "avro_write_uuid(out, &%s)", value);
 	case AVRO_DECIMAL:
@@ -249,8 +249,8 @@ static const char *write_call(
 static void put_write_array(
 	const struct place *place, const struct avro_field *field, const char *member)
 {
-	const char *call = write_call(place, field->type.items,
-		arena_format(place->arena, "record->%s[i]", member));
+	const char *call = write_call(
+		place, field->type.items, arena_format(place->arena, "record->%s[i]", member));
 
 	put(place->out, 1, "if (record->%s_count > 0)", member);
 	put(place->out, 2, "avro_write_long(out, (int64_t)record->%s_count);", member);
@@ -294,8 +294,8 @@ static void put_write(const struct place *place)
 
 static void put_encode(const struct place *place)
 {
-	put(place->out, 0, "\nint %s_encode(const struct %s *event, struct buffer *out)", place->type,
-		place->type);
+	put(place->out, 0, "\nint %s_encode(const struct %s *event, struct buffer *out)",
+		place->type, place->type);
 	put(place->out, 0, "{");
 	put(place->out, 1, "int r = check_%s(event);\n", place->type);
 	put(place->out, 1, "if (r < 0)");
@@ -317,7 +317,8 @@ static void put_emit(const struct place *place)
 	put(place->out, 1, "out = avro_emit_room(outbox->arena, size_%s(event));", place->type);
 	put(place->out, 1, "avro_write_header(&out, %u);", place->version->id);
 	put(place->out, 1, "write_%s(event, &out);", place->type);
-	put(place->out, 1, "outbox_add(outbox, \"%s\", \"%s\", &event->order_id, out.data, out.size);",
+	put(place->out, 1,
+		"outbox_add(outbox, \"%s\", \"%s\", &event->order_id, out.data, out.size);",
 		place->event->topic, place->event->name);
 	put(place->out, 0, "}");
 }

@@ -13,7 +13,8 @@ struct reading {
 
 static int wrong(const struct reading *reading, const char *wanted)
 {
-	return fault(FAULT_INPUT, "%s.%s: %s expected", reading->layout->name, reading->name, wanted);
+	return fault(
+		FAULT_INPUT, "%s.%s: %s expected", reading->layout->name, reading->name, wanted);
 }
 
 static int read_int(const struct reading *reading, const struct json_value *value, int64_t min,
@@ -207,7 +208,7 @@ int avro_read_json(const struct avro_layout *layout, const struct json_value *ob
 	}
 	/* All members are there, so more than these is one too many. */
 	if (json_count(object) != layout->member_count)
-		return fault(FAULT_INPUT, "%s: holds members that are not in the schema",
-			layout->name);
+		return fault(
+			FAULT_INPUT, "%s: holds members that are not in the schema", layout->name);
 	return 0;
 }

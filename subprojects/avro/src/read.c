@@ -25,6 +25,7 @@ void avro_fail(struct avro_reader *reader, const char *why)
 	if (reader->failure != NULL)
 		return;
 	reader->failure = why;
+	reader->failed = reader->field;
 	/* Nothing is left to read, so that every later read ends at once. */
 	reader->next = reader->end;
 }
@@ -273,7 +274,7 @@ int avro_reader_check(const struct avro_reader *reader, const char *type)
 {
 	if (reader->failure != NULL)
 		return fault(FAULT_INPUT, "%s.%s: %s", type,
-			reader->field == NULL ? "?" : reader->field, reader->failure);
+			reader->failed == NULL ? "?" : reader->failed, reader->failure);
 	if (reader->next != reader->end)
 		return fault(FAULT_INPUT, "%s: %zu bytes left over", type, left(reader));
 	return 0;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* JSON_DEPTH_MAX ends a schema after five records inside each other. */
 #define PATH_SIZE 512
 #define KIND_BIT(kind) (1u << (kind))
 
@@ -122,8 +123,8 @@ static int resolve_type(
 		return fault(FAULT_INPUT, "%s: %s is written, %s cannot be read from it",
 			walk->path, avro_kind_name(writer->kind), avro_kind_name(reader->kind));
 	if (writer->nullable && !reader->nullable)
-		return fault(FAULT_INPUT, "%s: null may be written, the reader takes none",
-			walk->path);
+		return fault(
+			FAULT_INPUT, "%s: null may be written, the reader takes none", walk->path);
 	switch (reader->kind) {
 	case AVRO_STRING:
 	case AVRO_BYTES:
@@ -152,9 +153,8 @@ static int resolve_once(struct walk *walk, const struct avro_named *reader, size
 
 	for (size_t i = 0; source != NULL && i < field; i++)
 		if (avro_field_source(&reader->fields[i], writer) == source)
-			return fault(FAULT_INPUT, "%s: both %s and %s are read from %s",
-				walk->path, reader->fields[i].name, reader->fields[field].name,
-				source->name);
+			return fault(FAULT_INPUT, "%s: both %s and %s are read from %s", walk->path,
+				reader->fields[i].name, reader->fields[field].name, source->name);
 	return 0;
 }
 

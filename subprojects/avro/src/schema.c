@@ -35,7 +35,8 @@ static int parse_name(struct parse *parse, const struct json_value *object, cons
 	const char *name = member_text(object, "name");
 
 	if (name == NULL || !is_name(name))
-		return schema_refuse(parse, "\"name\" must be letters, digits and _, without a namespace");
+		return schema_refuse(
+			parse, "\"name\" must be letters, digits and _, without a namespace");
 	*ret_name = arena_string(parse->arena, name);
 	return 0;
 }
@@ -64,8 +65,8 @@ static int parse_names(struct parse *parse, const struct json_value *object, con
 	return 0;
 }
 
-static int parse_bound(struct parse *parse, const struct json_value *object, const char *member,
-	size_t *ret_bound)
+static int parse_bound(
+	struct parse *parse, const struct json_value *object, const char *member, size_t *ret_bound)
 {
 	const struct json_value *bound = object == NULL ? NULL : json_member(object, member);
 
@@ -164,8 +165,9 @@ static int parse_array(
 		return r;
 	if (type->nullable || type->kind == AVRO_ARRAY || type->kind == AVRO_BYTES ||
 		type->kind == AVRO_ENUM)
-		return schema_refuse(parse, "an item that is null, an array, bytes or an enum must be "
-				     "wrapped in a record");
+		return schema_refuse(parse,
+			"an item that is null, an array, bytes or an enum must be "
+			"wrapped in a record");
 	ret_type->kind = AVRO_ARRAY;
 	ret_type->items = type;
 	return 0;
@@ -358,8 +360,8 @@ const char *avro_kind_name(enum avro_kind kind)
 	return names[kind];
 }
 
-int avro_schema_parse(const char *text, size_t size, struct arena *arena,
-	const struct avro_schema **ret_schema)
+int avro_schema_parse(
+	const char *text, size_t size, struct arena *arena, const struct avro_schema **ret_schema)
 {
 	struct json_document *document JSON_CLEAN = NULL;
 	struct parse parse = {.arena = arena, .namespace = "", .where = "schema"};

@@ -67,7 +67,8 @@ static int default_of_union(
 	struct parse *parse, const struct json_value *value, struct avro_field *field)
 {
 	if (json_kind_of(value) != JSON_NULL || field->type.null_branch != 0)
-		return schema_refuse(parse, "the default of a union must be null, its first branch");
+		return schema_refuse(
+			parse, "the default of a union must be null, its first branch");
 	return 0;
 }
 

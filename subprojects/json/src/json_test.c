@@ -125,8 +125,9 @@ TEST(refuses_nul_in_all_its_forms)
 {
 	refuse("\"a\\u0000b\"", "line 1");
 	refuse("{\"a\\u0000b\":1}", "line 1");
-	refuse_bytes("\"a\0b\"", 5, "line 1");
-	refuse_bytes("1\0", 2, "line 1");
+	refuse_bytes("\"a\0b\"", 5, "column 3: a NUL byte");
+	refuse_bytes("1\0", 2, "column 2: a NUL byte");
+	refuse_bytes("{}\n\0{", 5, "line 2 column 1: a NUL byte");
 }
 
 TEST(refuses_text_that_is_not_utf8)

@@ -105,7 +105,13 @@ static int scan_one(struct scan *scan)
 int json_scan(const char *text, size_t size)
 {
 	struct scan scan = {.text = text, .size = size};
+	const char *nul = memchr(text, '\0', size);
 
+	if (nul != NULL) {
+		/* Jansson takes one behind the value for the end of the text. */
+		scan.at = (size_t)(nul - text);
+		return refuse(&scan, "a NUL byte");
+	}
 	while (scan.at < scan.size) {
 		int r = scan_one(&scan);
 		if (r < 0)

@@ -13,7 +13,7 @@ command_help() {
 
 	END
 	local file name
-	local -a known=(demo up down status logs start stop kill orders psql kcat env test bench clean)
+	local -a known=(demo up down status logs start stop kill orders psql kcat env build test bench clean)
 	for name in "${known[@]}"; do
 		help_line "$name"
 	done
@@ -27,7 +27,8 @@ command_help() {
 
 		Environment:
 		  LAB_RUN        the run directory, now $LAB_RUN
-		  LAB_PORT_BASE  the first port of the lab's block (deploy/native/ports.env)
+		  LAB_PORT_BASE  the first port of the lab's block (deploy/native/ports.env);
+		                 auto: any free one
 		  LAB_BUILD      the build directory, now $LAB_BUILD
 		  NO_COLOR       set: no colour
 

@@ -25,7 +25,8 @@ struct avro_reader {
 	const uint8_t *next, *end;
 	struct arena *arena;  /* texts, bytes and arrays go there */
 	const char *failure;  /* static words, NULL while all is well */
-	const char *field;    /* the field being read when it failed */
+	const char *field;    /* the field being read now, set by the decoder */
+	const char *failed;   /* the one that was being read at the failure */
 };
 
 void avro_reader_init(

@@ -3,7 +3,7 @@
  * mend() throws away what a fault has made doubtful; the next round makes it
  * anew. So there is one way to begin, also after a crash of any process.
  */
-#include "measures.h"
+#include "tally.h"
 #include "state.h"
 
 #include <base/clock.h>
@@ -41,7 +41,7 @@ struct relay *relay_create(const struct relay_config *config)
 	};
 	relay->store = store_create(config->store);
 	relay->backoff = (struct backoff){.first_ms = 100, .pause_max_ms = 5000};
-	measures_init();
+	tally_init();
 	relay_wait_for(relay, "its start");
 	return relay;
 }
@@ -84,7 +84,7 @@ int relay_commit(struct relay *relay, lsn_t end_lsn)
 	relay->position.known = true;
 	relay->position.lsn = end_lsn;
 	relay->moved_us = clock_monotonic_us();
-	measure_commit(&relay->publisher, end_lsn);
+	tally_commit(&relay->publisher, end_lsn);
 	publisher_reset(&relay->publisher);
 	backoff_reset(&relay->backoff);
 	return 0;
@@ -167,7 +167,7 @@ static void look_at_lag(struct relay *relay)
 	/* A number for a dashboard: when it cannot be had, the stream goes on without. */
 	if (store_ready(relay->store) == 0 &&
 		store_source_read(relay->store, relay->config->slot, &source) == 0)
-		measure_lag(source.current_lsn, relay_done_lsn(relay));
+		tally_lag(source.current_lsn, relay_done_lsn(relay));
 }
 
 static int turn(struct relay *relay)
@@ -190,7 +190,7 @@ static int turn(struct relay *relay)
 static void give_up_batch(struct relay *relay)
 {
 	publisher_reset(&relay->publisher);
-	measure_abort();
+	tally_abort();
 }
 
 /* What a fault has made doubtful goes. 0 when another round may help. */
@@ -206,7 +206,7 @@ static int mend(struct relay *relay, int r)
 		break;
 	case FAULT_DB:
 	case FAULT_DB_CONFIG:
-		log_fault(LOG_WARNING, r, "the stream from the database is broken");
+		log_fault(LOG_WARNING, r, "no stream from the database");
 		if (!relay->publisher.open)
 			break;
 		give_up_batch(relay);
@@ -214,7 +214,7 @@ static int mend(struct relay *relay, int r)
 		break;
 	case FAULT_BUS:
 	case FAULT_BUS_CONFIG:
-		log_fault(LOG_WARNING, r, "the way to the broker is broken");
+		log_fault(LOG_WARNING, r, "no transactions with the broker");
 		give_up_batch(relay);
 		relay_drop_transactor(relay);
 		break;
@@ -223,7 +223,7 @@ static int mend(struct relay *relay, int r)
 	}
 	relay_drop_stream(relay);
 	relay_wait_for(relay, "the next try");
-	measure_retry();
+	tally_retry();
 	runtime_pause(backoff_next_ms(&relay->backoff));
 	return 0;
 }

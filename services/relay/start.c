@@ -2,7 +2,7 @@
  * All that comes before the first event. The order is the point: whoever reads
  * the position before older relays are fenced may read one that still moves.
  */
-#include "measures.h"
+#include "tally.h"
 #include "state.h"
 
 #include <base/clock.h>
@@ -21,7 +21,7 @@ int step_of_bus(int r)
 void relay_wait_for(struct relay *relay, const char *what)
 {
 	atomic_store(&relay->waiting_for, what);
-	measure_streaming(what == NULL);
+	tally_streaming(what == NULL);
 }
 
 void relay_drop_stream(struct relay *relay)

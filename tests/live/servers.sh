@@ -84,7 +84,9 @@ servers_end() {
 	[[ ${1:-} == keep ]] || rm -rf "$LAB_RUN"
 }
 
-# sql ARGUMENT...: psql in the outbox's database.
+# sql ARGUMENT...: psql as the service's own role in its database.
 sql() {
-	postgres_query "$DATABASE" -d "$DATABASE" -v ON_ERROR_STOP=1 -At "$@"
+	PGPASSWORD=$(<"$LAB_RUN/secrets/$DATABASE.password") PGSSLMODE=disable \
+		psql -X -q -At -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "${PORTS[postgres-$DATABASE]}" \
+		-U "$DATABASE" "$@" "$DATABASE"
 }

@@ -8,12 +8,12 @@
 #include <base/metrics.h>
 
 /* Registers all of them, once. */
-void measures_init(void);
+void tally_init(void);
 
 /* One Kafka transaction with what @publisher has gathered is committed, @end_lsn the new position.
  */
-void measure_commit(const struct publisher *publisher, lsn_t end_lsn);
-void measure_abort(void);
-void measure_retry(void);
-void measure_streaming(bool streaming);
-void measure_lag(lsn_t end_lsn, lsn_t position);
+void tally_commit(const struct publisher *publisher, lsn_t end_lsn);
+void tally_abort(void);
+void tally_retry(void);
+void tally_streaming(bool streaming);
+void tally_lag(lsn_t end_lsn, lsn_t position);

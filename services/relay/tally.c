@@ -1,4 +1,4 @@
-#include "measures.h"
+#include "tally.h"
 
 #include <base/clock.h>
 
@@ -24,7 +24,7 @@ static struct metric last_commit =
 	METRIC(METRIC_GAUGE, "orderlab_relay_last_commit_timestamp_seconds", NULL,
 		"When a Kafka transaction was last committed, since 1970.");
 
-void measures_init(void)
+void tally_init(void)
 {
 	static struct metric *const all[] = {&events, &transactions, &commits, &aborts, &retries,
 		&ignored, &streaming, &lag, &position, &last_commit};
@@ -33,7 +33,7 @@ void measures_init(void)
 		metric_register(all[i]);
 }
 
-void measure_commit(const struct publisher *publisher, lsn_t end_lsn)
+void tally_commit(const struct publisher *publisher, lsn_t end_lsn)
 {
 	metric_add(&events, (int64_t)publisher->events);
 	metric_add(&transactions, (int64_t)publisher->transactions);
@@ -43,22 +43,22 @@ void measure_commit(const struct publisher *publisher, lsn_t end_lsn)
 	metric_set(&last_commit, clock_now_us() / US_PER_S);
 }
 
-void measure_abort(void)
+void tally_abort(void)
 {
 	metric_add(&aborts, 1);
 }
 
-void measure_retry(void)
+void tally_retry(void)
 {
 	metric_add(&retries, 1);
 }
 
-void measure_streaming(bool is_streaming)
+void tally_streaming(bool is_streaming)
 {
 	metric_set(&streaming, is_streaming);
 }
 
-void measure_lag(lsn_t end_lsn, lsn_t position_lsn)
+void tally_lag(lsn_t end_lsn, lsn_t position_lsn)
 {
 	metric_set(&lag, end_lsn > position_lsn ? (int64_t)(end_lsn - position_lsn) : 0);
 }

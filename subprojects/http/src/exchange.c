@@ -215,10 +215,11 @@ static void ask_handler(struct exchange *exchange)
 	void *context = own ? (void *)server : server->config.context;
 	int r = route->handler(context, &exchange->request, &exchange->reply);
 
-	if (r == 0)
-		r = buffer_check(&exchange->reply.body, "reply");
-	else if (r > 0)
+	/* Both are the handler's defects: trying again would end the same way. */
+	if (r > 0)
 		r = fault(FAULT_STATE, "the handler of %s answered %d", route->pattern, r);
+	else if (r == 0 && exchange->reply.body.failed)
+		r = fault(FAULT_STATE, "the reply of %s is too large", route->pattern);
 	if (r < 0)
 		answer_fault(exchange, r);
 }

@@ -43,8 +43,8 @@ int log_level_parse(const char *text, enum log_level *ret_level)
 			return 0;
 		}
 	}
-	return fault(FAULT_USAGE, "log level '%.32s' is not one of debug, info, warning, error",
-		text);
+	return fault(
+		FAULT_USAGE, "log level '%.32s' is not one of debug, info, warning, error", text);
 }
 
 void log_context(const struct trace *trace, const struct uuid *order_id)

@@ -34,7 +34,8 @@ int money_parse(const char *text, size_t size, money_t *ret_amount)
 			continue;
 		/* 10 × MONEY_MAX still fits, so one check behind each step is enough. */
 		if (units > MONEY_MAX / 10)
-			return fault(FAULT_LIMIT, "amount has more than 16 digits before the point");
+			return fault(
+				FAULT_LIMIT, "amount has more than 16 digits before the point");
 		units = units * 10 + (text[at] - '0');
 	}
 	*ret_amount = negative ? -units : units;

@@ -91,8 +91,8 @@ static int read_word(struct reading *reading)
 	}
 	if (strncmp(word, "--", 2) == 0)
 		return read_option(reading);
-	return fault(
-		FAULT_USAGE, "unknown option %s; %s --help lists them", word, reading->program->name);
+	return fault(FAULT_USAGE, "unknown option %s; %s --help lists them", word,
+		reading->program->name);
 }
 
 /* Moves the words from @from up to @to in front of the positional words that begin at @first. */
@@ -100,8 +100,7 @@ static void move_words(char **argv, int first, int from, int to)
 {
 	for (; from < to; from++, first++) {
 		char *word = argv[from];
-		memmove(&argv[first + 1], &argv[first],
-			(size_t)(from - first) * sizeof(*argv));
+		memmove(&argv[first + 1], &argv[first], (size_t)(from - first) * sizeof(*argv));
 		argv[first] = word;
 	}
 }

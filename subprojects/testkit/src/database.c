@@ -26,6 +26,7 @@ static char url[1024];
 void database_name(void)
 {
 	static unsigned number;
+	url[0] = '\0';
 	snprintf(name, sizeof(name), "testkit_%d_%u", (int)getpid(), number++);
 }
 
@@ -38,8 +39,8 @@ static void marker_path(char *path, size_t size)
 /* Runs the statements by one psql, each in a transaction of its own. True when all worked. */
 static bool run_psql(const char *server, char *const *statements, int count)
 {
-	char *argv[8 + 2 * STATEMENTS_MAX] = {"psql", "--no-psqlrc", "--quiet", "--output=/dev/null",
-		"--set=ON_ERROR_STOP=1", "--dbname"};
+	char *argv[8 + 2 * STATEMENTS_MAX] = {"psql", "--no-psqlrc", "--quiet",
+		"--output=/dev/null", "--set=ON_ERROR_STOP=1", "--dbname"};
 	int size = 6;
 	argv[size++] = (char *)server;
 	for (int i = 0; i < count && i < STATEMENTS_MAX; i++) {

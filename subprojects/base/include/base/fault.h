@@ -13,17 +13,17 @@
 
 enum fault {
 	FAULT_NONE = 0,
-	FAULT_USAGE = -1,     /* the command line or a setting is wrong: exit code 2 */
-	FAULT_INPUT = -2,     /* bytes or text that do not parse, or break a bound */
-	FAULT_DB = -3,        /* database away or busy; the same call may work later */
-	FAULT_DB_DATA = -4,   /* the database refused this data (SQLSTATE 22, 23) */
-	FAULT_DB_CONFIG = -5, /* login, missing table, wrong version: a person must act */
-	FAULT_BUS = -6,       /* broker away or slow; the same call may work later */
-	FAULT_BUS_CONFIG = -7,/* authorisation, missing topic, fenced: a person must act */
-	FAULT_PEER = -8,      /* an HTTP peer is away, slow or talks nonsense */
-	FAULT_SYSTEM = -9,    /* an operating-system call failed */
-	FAULT_LIMIT = -10,    /* a queue, buffer or table is at its _max */
-	FAULT_STATE = -11,    /* refused: going on would lose or double something */
+	FAULT_USAGE = -1,      /* the command line or a setting is wrong: exit code 2 */
+	FAULT_INPUT = -2,      /* bytes or text that do not parse, or break a bound */
+	FAULT_DB = -3,         /* database away or busy; the same call may work later */
+	FAULT_DB_DATA = -4,    /* the database refused this data (SQLSTATE 22, 23) */
+	FAULT_DB_CONFIG = -5,  /* login, missing table, wrong version: a person must act */
+	FAULT_BUS = -6,        /* broker away or slow; the same call may work later */
+	FAULT_BUS_CONFIG = -7, /* authorisation, missing topic, fenced: a person must act */
+	FAULT_PEER = -8,       /* an HTTP peer is away, slow or talks nonsense */
+	FAULT_SYSTEM = -9,     /* an operating-system call failed */
+	FAULT_LIMIT = -10,     /* a queue, buffer or table is at its _max */
+	FAULT_STATE = -11,     /* refused: going on would lose or double something */
 };
 
 /* Raises @kind with words (at most 511 bytes, cut beyond). Returns @kind. */

@@ -41,7 +41,7 @@ struct log_field {
 /* @fields ends with an entry whose name is NULL. Use the macros. */
 void log_write(enum log_level level, const struct log_field *fields, const char *message);
 
-#define LOG_FIELDS(...) ((const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) {0}})
+#define LOG_FIELDS(...) ((const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){0}})
 #define log_debug(message, ...) log_write(LOG_DEBUG, LOG_FIELDS(__VA_ARGS__), (message))
 #define log_info(message, ...) log_write(LOG_INFO, LOG_FIELDS(__VA_ARGS__), (message))
 #define log_warning(message, ...) log_write(LOG_WARNING, LOG_FIELDS(__VA_ARGS__), (message))

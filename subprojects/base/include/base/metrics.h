@@ -16,7 +16,7 @@
 enum metric_kind { METRIC_COUNTER = 1, METRIC_GAUGE, METRIC_HISTOGRAM };
 
 struct metric {
-	const char *name;   /* "orderlab_messages_total" */
+	const char *name; /* "orderlab_messages_total" */
 	const char *help;
 	const char *labels; /* "outcome=\"applied\"", or NULL */
 	enum metric_kind kind;
@@ -26,7 +26,9 @@ struct metric {
 	_Atomic int64_t sum_us;
 };
 
+/* clang-format off */
 #define METRIC(k, n, l, h) {.name = (n), .help = (h), .labels = (l), .kind = (k)}
+/* clang-format on */
 
 /* @metric must live as long as the process. Metrics of one name are printed together. */
 void metric_register(struct metric *metric);

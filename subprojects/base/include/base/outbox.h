@@ -22,16 +22,16 @@ enum outcome {
 const char *outcome_name(enum outcome outcome);
 
 struct emission {
-	struct uuid id;          /* event id, UUIDv7 */
+	struct uuid id; /* event id, UUIDv7 */
 	const char *topic;
-	const char *type;        /* "OrderCancelled" */
-	struct uuid key;         /* orderId: key and aggregateid */
-	const void *payload;     /* Confluent wire format; lives in the outbox's arena */
+	const char *type;    /* "OrderCancelled" */
+	struct uuid key;     /* orderId: key and aggregateid */
+	const void *payload; /* Confluent wire format; lives in the outbox's arena */
 	size_t payload_size;
 	struct trace trace;
-	int64_t sequence;        /* the aggregate's own counter; 0: none */
+	int64_t sequence; /* the aggregate's own counter; 0: none */
 	int64_t occurred_at_us;
-	size_t cause;            /* index of the message of the batch that caused it */
+	size_t cause; /* index of the message of the batch that caused it */
 };
 
 #define OUTBOX_EMISSIONS_MAX 4096
@@ -41,12 +41,12 @@ struct outbox {
 	struct emission *emissions; /* in the arena; may move when one is added */
 	size_t count;
 	size_t capacity;
-	int64_t now_us;             /* the batch's one idea of "now" */
+	int64_t now_us; /* the batch's one idea of "now" */
 	/* Of the message being decided; copied into what is emitted. */
 	struct trace trace;
 	size_t cause;
-	int64_t *sequence;          /* where the aggregate counts, or NULL; raised by one per emission */
-	const char *reason;         /* set by ignored() and poison(); in the arena */
+	int64_t *sequence;  /* where the aggregate counts, or NULL; each emission raises it */
+	const char *reason; /* set by ignored() and poison(); in the arena */
 };
 
 void outbox_init(struct outbox *outbox, struct arena *arena, int64_t now_us);

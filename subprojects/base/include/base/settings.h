@@ -17,18 +17,18 @@
 enum setting_kind { SETTING_TEXT = 1, SETTING_SECRET, SETTING_NUMBER, SETTING_FLAG };
 
 struct setting {
-	const char *name;      /* "kafka.bootstrap"; lower case, digits, '.', '_' */
+	const char *name; /* "kafka.bootstrap"; lower case, digits, '.', '_' */
 	enum setting_kind kind;
-	void *target;          /* const char ** | const char ** | int64_t * | bool * */
-	const char *initial;   /* as text; NULL: must be given */
-	int64_t min, max;      /* numbers: inclusive bounds */
-	const char *help;      /* one line, with the unit */
+	void *target;        /* const char ** | const char ** | int64_t * | bool * */
+	const char *initial; /* as text; NULL: must be given */
+	int64_t min, max;    /* numbers: inclusive bounds */
+	const char *help;    /* one line, with the unit */
 };
 
 struct settings_program {
-	const char *name;      /* "payment" */
-	const char *purpose;   /* one sentence for --help */
-	const char *examples;  /* printed at the end of --help, may be NULL */
+	const char *name;                    /* "payment" */
+	const char *purpose;                 /* one sentence for --help */
+	const char *examples;                /* printed at the end of --help, may be NULL */
 	const struct setting *const *tables; /* NULL-ended list of tables ended by a NULL name */
 };
 

@@ -20,7 +20,7 @@ struct trace {
 struct trace trace_make(void);
 /* The same trace with a new span id. */
 struct trace trace_child(const struct trace *parent);
-/* Version 00, or a higher version read by its first 55 bytes as the standard says. 0 or FAULT_INPUT. */
+/* Version 00, or a higher one read by its first 55 bytes as the standard says. 0 or FAULT_INPUT. */
 int trace_parse(const char *text, size_t size, struct trace *ret_trace);
 char *trace_format(const struct trace *trace, char text[static TRACE_TEXT_SIZE]);
 /* 32 hex digits of the trace id and a NUL. */

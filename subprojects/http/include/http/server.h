@@ -86,7 +86,8 @@ struct http_server_config {
 	const struct http_route *routes; /* ends with a NULL method; lives as long as the process */
 	void *context;               /* handed to every handler */
 	/* /readyz: 0 or a fault whose words tell what is missing. NULL: always ready. */
-	int (*ready)(void *context);
+	int (*ready)(void *ready_context);
+	void *ready_context;
 };
 
 /* /livez, /readyz and /metrics are there without a route. FAULT_SYSTEM when the port is taken. */

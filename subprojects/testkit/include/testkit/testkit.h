@@ -28,7 +28,9 @@ struct testkit_case {
 int testkit_main(const char *suite, const struct testkit_case *cases, int argc, char **argv);
 
 #define TEST(name) static void name(void)
+/* clang-format off */
 #define TEST_CASE(name) {#name, name, 0}
+/* clang-format on */
 
 /* Each ends the test when it does not hold, with both values and the line. */
 #define expect(condition) testkit_expect((condition), #condition, __FILE__, __LINE__)

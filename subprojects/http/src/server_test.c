@@ -104,7 +104,8 @@ static struct http_server *start(void)
 		.threads = 4,
 		.routes = routes,
 		.context = &shared,
-		.ready = ready};
+		.ready = ready,
+		.ready_context = &shared};
 	struct http_server *server;
 
 	log_init("test", LOG_ERROR);

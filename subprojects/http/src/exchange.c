@@ -40,8 +40,9 @@ const char *http_request_header(const struct http_request *request, const char *
 
 static bool is_request_id(const char *text)
 {
-	size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				     "0123456789._-");
+	size_t length = strspn(text,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789._-");
 
 	return length >= 1 && length < HTTP_REQUEST_ID_SIZE && text[length] == '\0';
 }
@@ -358,7 +359,7 @@ static const struct refusal *find_refusal(struct exchange *exchange, int status,
 {
 	const struct worker *worker = exchange->worker;
 	bool late = guard_work(exchange->server->guard, worker->slot) ||
-		    (worker->consumed_bytes != 0 && waited_ms >= SERVING_IDLE_MS);
+		(worker->consumed_bytes != 0 && waited_ms >= SERVING_IDLE_MS);
 	int socket = guard_socket(exchange->server->guard, worker->slot);
 
 	if (late)

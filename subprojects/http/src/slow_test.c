@@ -122,7 +122,8 @@ static void wait_alone(int port)
 	while (!alone) {
 		struct testing_reply reply;
 
-		testing_ask(port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", &reply);
+		testing_ask(port, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+			&reply);
 		expect_int(reply.status, 200);
 		alone = strstr(reply.body, "\norderlab_http_connections 1\n") != NULL;
 		testing_reply_finish(&reply);
@@ -281,8 +282,7 @@ static const struct testkit_case tests[] = {
 	{"serves_others_while_heads_drip", serves_others_while_heads_drip, 120},
 	{"serves_others_while_bodies_drip", serves_others_while_bodies_drip, 120},
 	{"serves_others_while_clients_are_silent", serves_others_while_clients_are_silent, 120},
-	{"serves_others_with_half_the_threads", serves_others_with_half_the_threads, 120},
-	{0}};
+	{"serves_others_with_half_the_threads", serves_others_with_half_the_threads, 120}, {0}};
 
 int main(int argc, char **argv)
 {

@@ -51,6 +51,8 @@ int bus_consumer_wait(struct bus_consumer *consumer, int timeout_ms, struct bus_
 
 /* Stores the offsets behind the batch's messages; committed in the background within 200 ms. */
 int bus_consumer_store(struct bus_consumer *consumer, const struct bus_batch *batch);
+/* Commits what is stored and not yet committed, now. 0 also when there is nothing. */
+int bus_consumer_commit(struct bus_consumer *consumer);
 /* Gives the messages back. */
 void bus_consumer_release(struct bus_consumer *consumer, struct bus_batch *batch);
 

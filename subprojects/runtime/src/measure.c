@@ -1,0 +1,85 @@
+#include "measure.h"
+
+#include <base/clock.h>
+#include <base/log.h>
+#include <base/metrics.h>
+
+#define MESSAGES "orderlab_messages_total"
+#define MESSAGES_HELP "Messages taken from topics, by what became of them."
+
+static struct metric applied = METRIC(METRIC_COUNTER, MESSAGES, "outcome=\"applied\"", MESSAGES_HELP);
+static struct metric not_applied =
+	METRIC(METRIC_COUNTER, MESSAGES, "outcome=\"ignored\"", MESSAGES_HELP);
+static struct metric poisoned =
+	METRIC(METRIC_COUNTER, MESSAGES, "outcome=\"poison\"", MESSAGES_HELP);
+static struct metric redelivered =
+	METRIC(METRIC_COUNTER, MESSAGES, "outcome=\"redelivered\"", MESSAGES_HELP);
+static struct metric batches = METRIC(METRIC_COUNTER, "orderlab_batches_total", NULL,
+	"Batches made true, each one PostgreSQL transaction.");
+static struct metric retries = METRIC(METRIC_COUNTER, "orderlab_batch_retries_total", NULL,
+	"Pauses before a batch was tried again.");
+static struct metric delay = METRIC(METRIC_HISTOGRAM, "orderlab_message_delay_seconds", NULL,
+	"From a message's own timestamp to the end of its batch.");
+
+void measure_init(void)
+{
+	metric_register(&applied);
+	metric_register(&not_applied);
+	metric_register(&poisoned);
+	metric_register(&redelivered);
+	metric_register(&batches);
+	metric_register(&retries);
+	metric_register(&delay);
+}
+
+static const char *type_name(const struct runtime_message *message)
+{
+	return message->event ? event_info(message->type)->name : "unreadable";
+}
+
+static void tell(enum log_level level, const struct runtime_message *message, const char *words)
+{
+	log_context(&message->trace, uuid_is_nil(&message->key) ? NULL : &message->key);
+	log_write(level,
+		LOG_FIELDS(LOG_TEXT("type", type_name(message)),
+			LOG_TEXT("topic", message->raw.topic),
+			LOG_NUMBER("partition", message->raw.partition),
+			LOG_NUMBER("offset", message->raw.offset),
+			LOG_TEXT("reason", message->reason)),
+		words);
+}
+
+static void measure_message(const struct runtime_message *message)
+{
+	if (message->outcome == POISON) {
+		metric_add(&poisoned, 1);
+		tell(LOG_ERROR, message, "dead letter");
+	} else if (message->redelivered) {
+		metric_add(&redelivered, 1);
+		tell(LOG_INFO, message, "redelivery absorbed");
+	} else if (message->outcome == IGNORED) {
+		metric_add(&not_applied, 1);
+		tell(LOG_INFO, message, "ignored");
+	} else {
+		metric_add(&applied, 1);
+		tell(LOG_DEBUG, message, "applied");
+	}
+}
+
+void measure_batch(const struct runtime_batch *batch)
+{
+	int64_t now_us = clock_now_us();
+
+	for (size_t i = 0; i < batch->count; i++) {
+		measure_message(&batch->messages[i]);
+		metric_observe_us(
+			&delay, now_us - batch->messages[i].raw.timestamp_ms * US_PER_MS);
+	}
+	log_context(NULL, NULL);
+	metric_add(&batches, 1);
+}
+
+void measure_retry(void)
+{
+	metric_add(&retries, 1);
+}

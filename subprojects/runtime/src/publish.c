@@ -1,0 +1,201 @@
+#include "publish.h"
+
+#include <base/clock.h>
+#include <base/crash.h>
+#include <base/fault.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LANES 2
+#define CREATE_TIMEOUT_MS 10000
+#define TRANSACTION_TIMEOUT_MS 15000
+#define DEAD_LETTER_HEADERS 7
+
+struct publisher {
+	struct publisher_config config;
+	struct bus_transactor *transactor;
+	char dead_letters[80];                   /* "dlq.<group>", always topic 0 */
+	const char *topics[BUS_TOPICS_MAX + 1];
+};
+
+struct publisher *publisher_create(const struct publisher_config *config)
+{
+	struct publisher *publisher = calloc(1, sizeof(*publisher));
+	const char *const *topic = config->handler->publishes;
+	size_t count = 0;
+
+	if (!publisher)
+		return NULL;
+	publisher->config = *config;
+	snprintf(publisher->dead_letters, sizeof(publisher->dead_letters), "dlq.%s",
+		config->handler->group);
+	publisher->topics[count++] = publisher->dead_letters;
+	for (; topic && *topic && count < BUS_TOPICS_MAX; topic++)
+		publisher->topics[count++] = *topic;
+	return publisher;
+}
+
+void publisher_destroy(struct publisher *publisher)
+{
+	if (!publisher)
+		return;
+	bus_transactor_destroy(publisher->transactor);
+	free(publisher);
+}
+
+bool publisher_wants(const struct publisher *publisher, const struct runtime_batch *batch)
+{
+	if (publisher->config.handler->publish == PUBLISH_TRANSACTION)
+		return true;
+	for (size_t i = 0; i < batch->count; i++) {
+		if (batch->messages[i].outcome == POISON && !batch->messages[i].published)
+			return true;
+	}
+	return false;
+}
+
+static int open_transactor(struct publisher *publisher)
+{
+	const struct bus_transactor_config config = {
+		.bootstrap = publisher->config.bootstrap,
+		.transactional_id = publisher->config.transactional_id,
+		.client_id = publisher->config.service,
+		.topics = publisher->topics,
+		.options = publisher->config.options,
+		.lanes = publisher->config.handler->publish == PUBLISH_TRANSACTION ? LANES : 1,
+		.transaction_timeout_ms = TRANSACTION_TIMEOUT_MS,
+	};
+
+	if (publisher->transactor)
+		return 0;
+	return bus_transactor_create(&config, CREATE_TIMEOUT_MS, &publisher->transactor);
+}
+
+static int topic_index(const struct publisher *publisher, const char *topic)
+{
+	for (int i = 0; publisher->topics[i]; i++) {
+		if (strcmp(publisher->topics[i], topic) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static struct bus_header text_header(const char *name, const char *text)
+{
+	return (struct bus_header){.name = name, .value = text, .size = strlen(text)};
+}
+
+static int produce_emission(struct publisher *publisher, const struct emission *emission)
+{
+	char key[UUID_TEXT_SIZE], id[UUID_TEXT_SIZE], trace[TRACE_TEXT_SIZE], sequence[24];
+	struct bus_header headers[4];
+	struct bus_record record = {
+		.topic = topic_index(publisher, emission->topic),
+		.partition = -1,
+		.key = uuid_format(&emission->key, key),
+		.key_size = UUID_TEXT_SIZE - 1,
+		.value = emission->payload,
+		.value_size = emission->payload_size,
+		.headers = headers,
+		.timestamp_ms = emission->occurred_at_us / US_PER_MS,
+	};
+
+	if (record.topic < 0)
+		return fault(FAULT_STATE, "%s is not among the topics this service publishes to",
+			emission->topic);
+	headers[record.header_count++] = text_header("id", uuid_format(&emission->id, id));
+	headers[record.header_count++] = text_header("type", emission->type);
+	headers[record.header_count++] =
+		text_header("traceparent", trace_format(&emission->trace, trace));
+	if (emission->sequence > 0) {
+		snprintf(sequence, sizeof(sequence), "%" PRId64, emission->sequence);
+		headers[record.header_count++] = text_header("sequence", sequence);
+	}
+	return bus_txn_produce(publisher->transactor, &record);
+}
+
+/* Key and bytes untouched, its own headers kept, ours behind them. */
+static int produce_dead_letter(struct publisher *publisher, const struct runtime_message *message)
+{
+	const struct bus_message *raw = &message->raw;
+	const char *reason = message->reason ? message->reason : "refused: unknown";
+	struct bus_header headers[BUS_HEADERS_MAX];
+	size_t own = bus_headers(raw, headers, BUS_HEADERS_MAX - DEAD_LETTER_HEADERS);
+	size_t count = own < BUS_HEADERS_MAX - DEAD_LETTER_HEADERS
+			       ? own
+			       : BUS_HEADERS_MAX - DEAD_LETTER_HEADERS;
+	char partition[16], offset[24], timestamp[24];
+
+	snprintf(partition, sizeof(partition), "%" PRId32, raw->partition);
+	snprintf(offset, sizeof(offset), "%" PRId64, raw->offset);
+	snprintf(timestamp, sizeof(timestamp), "%" PRId64, raw->timestamp_ms);
+	headers[count++] = text_header("dlq.topic", raw->topic);
+	headers[count++] = text_header("dlq.partition", partition);
+	headers[count++] = text_header("dlq.offset", offset);
+	headers[count++] = text_header("dlq.timestamp", timestamp);
+	headers[count++] = text_header("dlq.group", publisher->config.handler->group);
+	headers[count++] = text_header("dlq.reason", reason);
+	headers[count++] = (struct bus_header){
+		.name = "dlq.class", .value = reason, .size = strcspn(reason, ":")};
+	return bus_txn_produce(publisher->transactor,
+		&(struct bus_record){.topic = 0, .partition = -1, .key = raw->key,
+			.key_size = raw->key_size, .value = raw->value,
+			.value_size = raw->value_size, .headers = headers, .header_count = count});
+}
+
+static int produce_all(struct publisher *publisher, const struct runtime_batch *batch)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < batch->count; i++) {
+		const struct runtime_message *message = &batch->messages[i];
+
+		if (message->published)
+			continue;
+		if (message->outcome == POISON) {
+			r = produce_dead_letter(publisher, message);
+			continue;
+		}
+		if (publisher->config.handler->publish != PUBLISH_TRANSACTION)
+			continue;
+		for (size_t e = 0; r == 0 && e < message->emissions_count; e++)
+			r = produce_emission(publisher,
+				&batch->out->emissions[message->emissions_first + e]);
+	}
+	return r;
+}
+
+/* Leaves no transaction open behind a fault; the fault keeps its words. */
+static int give_up(struct publisher *publisher, int result)
+{
+	char words[256];
+	int r;
+
+	snprintf(words, sizeof(words), "%s", fault_text());
+	r = bus_txn_abort(publisher->transactor);
+	return r < 0 ? r : fault((enum fault)result, "%s", words);
+}
+
+int publisher_publish(struct publisher *publisher, const struct runtime_batch *batch,
+	struct bus_consumer *consumer, const struct bus_batch *offsets)
+{
+	int r = open_transactor(publisher);
+
+	if (r == 0)
+		r = bus_txn_begin(publisher->transactor);
+	if (r != 0)
+		return r;
+	r = produce_all(publisher, batch);
+	crash_point("loop.after_produce");
+	if (r == 0)
+		r = bus_txn_offsets(publisher->transactor, consumer, offsets);
+	crash_point("loop.after_send_offsets");
+	if (r == 0)
+		r = bus_txn_commit(publisher->transactor);
+	else if (r < 0)
+		r = give_up(publisher, r);
+	crash_point("loop.after_transaction");
+	return r;
+}

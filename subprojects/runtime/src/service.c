@@ -1,0 +1,370 @@
+#include "loop.h"
+#include "measure.h"
+
+#include <base/backoff.h>
+#include <base/clock.h>
+#include <base/crash.h>
+#include <base/fault.h>
+#include <base/log.h>
+#include <pthread.h>
+#include <runtime/service.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <store/message.h>
+#include <string.h>
+#include <time.h>
+
+#define SCRIPTS_MAX 8
+#define OPTIONS_MAX 32
+#define HTTP_THREADS 4
+#define CONNECT_TIMEOUT_MS 5000
+#define STATEMENT_TIMEOUT_MS 15000
+#define PAUSE_STEP_MS 50
+
+struct runtime {
+	const struct service *service;
+	struct store_config store;
+	const char *scripts[SCRIPTS_MAX + 1];
+	char *options_text;
+	const char *options[OPTIONS_MAX + 1];
+	void *context;
+	struct loop *loop;
+	struct http_server *http;
+	struct store *probe;        /* /readyz looks at the database through this one */
+	pthread_mutex_t probe_lock;
+};
+
+/* What the settings fill in; one process, one set. */
+static const char *log_level_name, *listen_address, *database_url, *database_password;
+static const char *bootstrap, *bus_options;
+static int64_t instance;
+
+static atomic_bool stop_asked;
+
+/* clang-format off */
+static const struct setting common_settings[] = {
+	{"log.level", SETTING_TEXT, &log_level_name, "info", 0, 0, "debug, info, warning or error"},
+	{"http.listen", SETTING_TEXT, &listen_address, "127.0.0.1:8080", 0, 0, "address:port of /livez /readyz /metrics and the API"},
+	{"service.instance", SETTING_NUMBER, &instance, "1", 1, 999, "number of this member of its group"},
+	{0},
+};
+static const struct setting database_settings[] = {
+	{"database.url", SETTING_TEXT, &database_url, NULL, 0, 0, "libpq connection URI, without the password"},
+	{"database.password", SETTING_SECRET, &database_password, "", 0, 0, "password of that role"},
+	{0},
+};
+static const struct setting kafka_settings[] = {
+	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, NULL, 0, 0, "host:port of a broker, more by commas"},
+	{"kafka.options", SETTING_TEXT, &bus_options, "", 0, 0, "librdkafka name=value, more by spaces"},
+	{0},
+};
+/* clang-format on */
+
+bool runtime_stopping(void)
+{
+	return atomic_load_explicit(&stop_asked, memory_order_relaxed);
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+	atomic_store(&stop_asked, true);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void runtime_pause(int64_t pause_ms)
+{
+	const struct timespec step = {.tv_nsec = PAUSE_STEP_MS * 1000000};
+	int64_t until_us = clock_monotonic_us() + pause_ms * US_PER_MS;
+
+	while (!runtime_stopping() && clock_monotonic_us() < until_us)
+		nanosleep(&step, NULL);
+}
+
+const struct store_config *runtime_store_config(const struct runtime *runtime)
+{
+	return &runtime->store;
+}
+
+const char *runtime_bootstrap(const struct runtime *runtime)
+{
+	(void)runtime;
+	return bootstrap;
+}
+
+const char *const *runtime_bus_options(const struct runtime *runtime)
+{
+	return runtime->options;
+}
+
+static int read_settings(const struct service *service, int argc, char **argv)
+{
+	const struct setting *tables[5] = {common_settings};
+	size_t count = 1;
+
+	if (service->needs_database)
+		tables[count++] = database_settings;
+	if (service->needs_kafka)
+		tables[count++] = kafka_settings;
+	if (service->settings)
+		tables[count++] = service->settings;
+	return settings_read(
+		&(struct settings_program){
+			.name = service->name,
+			.purpose = service->purpose,
+			.tables = tables,
+		},
+		argc, argv, NULL);
+}
+
+static int split_options(struct runtime *runtime)
+{
+	size_t count = 0;
+	char *rest = runtime->options_text = strdup(bus_options ? bus_options : "");
+
+	if (!rest)
+		return fault(FAULT_SYSTEM, "no memory for kafka.options");
+	for (char *option = strsep(&rest, " "); option; option = strsep(&rest, " ")) {
+		if (!*option)
+			continue;
+		if (count == OPTIONS_MAX)
+			return fault(FAULT_USAGE, "kafka.options: more than %d options", OPTIONS_MAX);
+		runtime->options[count++] = option;
+	}
+	return 0;
+}
+
+static int prepare(struct runtime *runtime, const struct service *service)
+{
+	size_t count = 0;
+
+	runtime->service = service;
+	pthread_mutex_init(&runtime->probe_lock, NULL);
+	for (; service->scripts && service->scripts[count]; count++) {
+		if (count == SCRIPTS_MAX)
+			return fault(FAULT_LIMIT, "more than %d statement files", SCRIPTS_MAX);
+		runtime->scripts[count] = service->scripts[count];
+	}
+	runtime->store = (struct store_config){
+		.url = database_url,
+		.password = database_password && *database_password ? database_password : NULL,
+		.application = service->name,
+		.scripts = runtime->scripts,
+		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
+		.statement_timeout_ms = STATEMENT_TIMEOUT_MS,
+	};
+	return split_options(runtime);
+}
+
+/* Inbox and outbox come before the tables of any service. */
+static const struct migration message_tables[] = {
+	{"000-messages.sql", store_sql_outbox},
+	{0},
+};
+
+static int migrate_all(struct runtime *runtime, struct store *store)
+{
+	int of_messages = 0, own = 0;
+	int r = store_migrate(store, message_tables, &of_messages);
+
+	if (r == 0)
+		r = store_migrate(store, runtime->service->migrations, &own);
+	if (r == 0 && runtime->service->slot)
+		r = store_ensure_slot(store, runtime->service->slot);
+	if (r == 0)
+		log_info("database is ready", LOG_NUMBER("migrations_applied", of_messages + own));
+	return r;
+}
+
+static int migrate_once(struct runtime *runtime)
+{
+	struct store_config bare = runtime->store;
+	struct store *store;
+	int r;
+
+	/* The statements name tables that may not be there yet. */
+	bare.scripts = NULL;
+	store = store_create(&bare);
+	r = store_ready(store);
+	if (r == 0)
+		r = migrate_all(runtime, store);
+	store_destroy(store);
+	return r;
+}
+
+/* The database may come later than we do: for ever, with growing pauses. */
+static int migrate(struct runtime *runtime)
+{
+	struct backoff backoff = {.first_ms = 100, .pause_max_ms = 3000};
+
+	while (!runtime_stopping()) {
+		int r = migrate_once(runtime);
+
+		if (r == 0 || !fault_is_transient(r))
+			return r;
+		log_fault(LOG_WARNING, r, "waiting for the database");
+		runtime_pause(backoff_next_ms(&backoff));
+	}
+	return 0;
+}
+
+static int probe_database(struct runtime *runtime)
+{
+	int r;
+
+	pthread_mutex_lock(&runtime->probe_lock);
+	r = store_ready(runtime->probe);
+	if (r == 0)
+		r = store_execute(runtime->probe, "SELECT 1");
+	pthread_mutex_unlock(&runtime->probe_lock);
+	return r;
+}
+
+/* /readyz: what this process needs itself, and never Redis. */
+static int is_ready(void *argument)
+{
+	struct runtime *runtime = argument;
+	int r = 0;
+
+	if (runtime->probe)
+		r = probe_database(runtime);
+	if (r == 0 && runtime->loop)
+		r = loop_ready(runtime->loop);
+	if (r == 0 && runtime->service->ready)
+		r = runtime->service->ready(runtime->context);
+	return r;
+}
+
+static int open_loop(struct runtime *runtime)
+{
+	if (!runtime->service->handler)
+		return 0;
+	return loop_create(
+		&(struct loop_config){
+			.handler = runtime->service->handler,
+			.service = runtime->service->name,
+			.instance = (int)instance,
+			.bootstrap = bootstrap,
+			.options = runtime->options,
+			.store = &runtime->store,
+			.context = runtime->context,
+			.stopping = runtime_stopping,
+		},
+		&runtime->loop);
+}
+
+static int start_http(struct runtime *runtime)
+{
+	static const struct http_route none[] = {{0}};
+	const struct service *service = runtime->service;
+
+	return http_server_start(
+		&(struct http_server_config){
+			.listen = listen_address,
+			.threads = service->http_threads ? service->http_threads : HTTP_THREADS,
+			.routes = service->routes ? service->routes : none,
+			.context = runtime->context,
+			.ready = is_ready,
+			.ready_context = runtime,
+		},
+		&runtime->http);
+}
+
+static int start(struct runtime *runtime)
+{
+	const struct service *service = runtime->service;
+	int r = 0;
+
+	if (service->migrations)
+		r = migrate(runtime);
+	if (r == 0 && runtime_stopping())
+		return 0;
+	if (r == 0 && service->needs_database)
+		runtime->probe = store_create(&runtime->store);
+	if (r == 0 && service->start)
+		r = service->start(runtime, &runtime->context);
+	if (r == 0)
+		r = open_loop(runtime);
+	if (r == 0)
+		r = start_http(runtime);
+	return r;
+}
+
+static int run(struct runtime *runtime)
+{
+	const struct service *service = runtime->service;
+
+	if (runtime_stopping())
+		return 0;
+	log_info("started", LOG_TEXT("listen", listen_address));
+	if (service->run)
+		return service->run(runtime, runtime->context);
+	if (runtime->loop)
+		return loop_run(runtime->loop);
+	while (!runtime_stopping())
+		runtime_pause(1000);
+	return 0;
+}
+
+static void finish(struct runtime *runtime)
+{
+	http_server_stop(runtime->http);
+	loop_destroy(runtime->loop);
+	if (runtime->service->stop)
+		runtime->service->stop(runtime->context);
+	store_destroy(runtime->probe);
+	free(runtime->options_text);
+}
+
+static int exit_code(int result, bool running)
+{
+	if (result == 0)
+		return 0;
+	log_fault(LOG_ERROR, result, "leaving");
+	if (result == FAULT_USAGE)
+		return EXIT_CODE_USAGE;
+	return running && result == FAULT_STATE ? EXIT_CODE_FENCED : EXIT_CODE_REFUSED;
+}
+
+int service_main(const struct service *service, int argc, char **argv)
+{
+	struct runtime runtime = {0};
+	enum log_level level;
+	bool running;
+	int r = read_settings(service, argc, argv);
+
+	if (r == SETTINGS_EXIT)
+		return 0;
+	if (r == 0)
+		r = log_level_parse(log_level_name, &level);
+	if (r < 0) {
+		fprintf(stderr, "%s: %s\nTry '%s --help'.\n", service->name, fault_text(),
+			service->name);
+		return EXIT_CODE_USAGE;
+	}
+	log_init(service->name, level);
+	crash_init();
+	catch_signals();
+	measure_init();
+	r = prepare(&runtime, service);
+	if (r == 0)
+		r = start(&runtime);
+	running = r == 0;
+	if (running)
+		r = run(&runtime);
+	r = exit_code(r, running);
+	finish(&runtime);
+	log_info("stopped", LOG_NUMBER("exit_code", r));
+	return r;
+}

@@ -1,8 +1,10 @@
 /*
  * libFuzzer's view of event_decode(): whatever is accepted can be written.
  *
- *   CC=clang meson setup build-fuzz -Db_lundef=false && ninja -C build-fuzz tests/contract/fuzz_decode
- *   build-fuzz/tests/contract/fuzz_decode -max_len=4096
+ *   CC=clang meson setup build-fuzz -Db_lundef=false -Db_sanitize=address,undefined \
+ *           -Dc_args=-fsanitize=fuzzer-no-link
+ *   ninja -C build-fuzz tests/contract/fuzz_decode
+ *   build-fuzz/tests/contract/fuzz_decode -max_len=1024 -max_total_time=60
  */
 #include <assert.h>
 #include <base/buffer.h>

@@ -17,6 +17,7 @@ import fastavro
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 CENT = decimal.Decimal("0.01")
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 def load_schemas(folder):
@@ -81,11 +82,14 @@ def from_json(kind, value):
 
 
 def to_json(kind, value):
+    """fastavro leaves a default as it stands in the schema: a number, or text for bytes."""
     if kind == "decimal":
         return str(value.quantize(CENT))
     if kind == "bytes":
-        return value.hex()
+        return (value.encode("latin-1") if isinstance(value, str) else value).hex()
     if kind == "timestamp-micros":
+        if isinstance(value, int):
+            value = EPOCH + datetime.timedelta(microseconds=value)
         # strftime() does not pad a year below 1000.
         return f"{value.year:04d}" + value.strftime(TIME_FORMAT)[-23:]
     if kind in ("uuid", "string"):

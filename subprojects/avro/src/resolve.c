@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* JSON_DEPTH_MAX ends a schema after five records inside each other. */
 #define PATH_SIZE 512
 #define KIND_BIT(kind) (1u << (kind))
 

@@ -123,3 +123,13 @@ int bus_consumer_drop_committed(struct bus_consumer *consumer, struct bus_batch 
 	rd_kafka_topic_partition_list_destroy(list);
 	return r;
 }
+
+int bus_consumer_commit(struct bus_consumer *consumer)
+{
+	rd_kafka_resp_err_t error = rd_kafka_commit(consumer->client, NULL, 0);
+
+	/* Nothing stored that is not committed. */
+	if (error == RD_KAFKA_RESP_ERR__NO_OFFSET || error == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return 0;
+	return client_fault((int)error, "commit the stored offsets");
+}

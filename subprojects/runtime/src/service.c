@@ -327,25 +327,21 @@ static void finish(struct runtime *runtime)
 	free(runtime->options_text);
 }
 
-static int exit_code(int result)
+static int exit_code(int result, bool running)
 {
-	switch (result) {
-	case 0:
-		log_info("stopped");
+	if (result == 0)
 		return 0;
-	case FAULT_USAGE:
+	log_fault(LOG_ERROR, result, "leaving");
+	if (result == FAULT_USAGE)
 		return EXIT_CODE_USAGE;
-	case FAULT_STATE:
-		return EXIT_CODE_FENCED;
-	default:
-		return EXIT_CODE_REFUSED;
-	}
+	return running && result == FAULT_STATE ? EXIT_CODE_FENCED : EXIT_CODE_REFUSED;
 }
 
 int service_main(const struct service *service, int argc, char **argv)
 {
 	struct runtime runtime = {0};
 	enum log_level level;
+	bool running;
 	int r = read_settings(service, argc, argv);
 
 	if (r == SETTINGS_EXIT)
@@ -364,11 +360,11 @@ int service_main(const struct service *service, int argc, char **argv)
 	r = prepare(&runtime, service);
 	if (r == 0)
 		r = start(&runtime);
-	if (r == 0)
+	running = r == 0;
+	if (running)
 		r = run(&runtime);
-	if (r < 0)
-		log_fault(LOG_ERROR, r, "leaving");
-	r = exit_code(r);
+	r = exit_code(r, running);
 	finish(&runtime);
+	log_info("stopped", LOG_NUMBER("exit_code", r));
 	return r;
 }

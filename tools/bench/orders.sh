@@ -23,7 +23,7 @@ while (($# > 0)); do
 done
 
 live_start
-readonly TICKS_PER_SECOND=$(getconf CLK_TCK)
+TICKS_PER_SECOND=$(getconf CLK_TCK)
 
 # cpu_ticks PID: used so far, by it and its children, dead ones too.
 cpu_ticks() {

@@ -36,6 +36,6 @@ command_run() {
 	in_list "$name" "${names[@]}" || usage_error "there is no bench '$name'; there are: ${names[*]}"
 	need packages build
 	packages_ensure run
-	step "build" build_ensure "$LAB_BUILD"
+	build_step
 	exec bash "$LAB_TREE/tools/bench/$name.sh" "$@"
 }

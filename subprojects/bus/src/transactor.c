@@ -101,8 +101,14 @@ int bus_txn_begin(struct bus_transactor *transactor)
 	int r = refuse_fenced(transactor);
 
 	assert(transactor->lane->state != TXN_OPEN);
-	if (r == 0 && lane->state != TXN_READY)
+	if (r == 0 && lane->state != TXN_READY) {
 		r = lane_make(lane, until_us);
+		/*
+		 * To make a producer is to fence whoever holds the id, and that may be a
+		 * successor who fenced us while we had none. What we knew is old now.
+		 */
+		return r == 0 ? BUS_RECREATED : r;
+	}
 	if (r == 0)
 		r = lane_begin(lane);
 	if (r == 0)

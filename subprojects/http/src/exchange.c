@@ -40,8 +40,9 @@ const char *http_request_header(const struct http_request *request, const char *
 
 static bool is_request_id(const char *text)
 {
-	size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				     "0123456789._-");
+	size_t length = strspn(text,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789._-");
 
 	return length >= 1 && length < HTTP_REQUEST_ID_SIZE && text[length] == '\0';
 }
@@ -215,10 +216,11 @@ static void ask_handler(struct exchange *exchange)
 	void *context = own ? (void *)server : server->config.context;
 	int r = route->handler(context, &exchange->request, &exchange->reply);
 
-	if (r == 0)
-		r = buffer_check(&exchange->reply.body, "reply");
-	else if (r > 0)
+	/* Both are the handler's defects: trying again would end the same way. */
+	if (r > 0)
 		r = fault(FAULT_STATE, "the handler of %s answered %d", route->pattern, r);
+	else if (r == 0 && exchange->reply.body.failed)
+		r = fault(FAULT_STATE, "the reply of %s is too large", route->pattern);
 	if (r < 0)
 		answer_fault(exchange, r);
 }
@@ -357,7 +359,7 @@ static const struct refusal *find_refusal(struct exchange *exchange, int status,
 {
 	const struct worker *worker = exchange->worker;
 	bool late = guard_work(exchange->server->guard, worker->slot) ||
-		    (worker->consumed_bytes != 0 && waited_ms >= SERVING_IDLE_MS);
+		(worker->consumed_bytes != 0 && waited_ms >= SERVING_IDLE_MS);
 	int socket = guard_socket(exchange->server->guard, worker->slot);
 
 	if (late)

@@ -95,7 +95,7 @@ static bool is_slot(
 		return false;
 	info = mg_get_request_info(slot->connection);
 	return info != NULL && info->remote_port == ends->port &&
-	       strcmp(info->remote_addr, ends->address) == 0;
+		strcmp(info->remote_addr, ends->address) == 0;
 }
 
 /* Calls @visit for each socket of this process until it answers false. */
@@ -171,10 +171,10 @@ static size_t doom_slow(struct guard *guard, int64_t now_us)
 		struct guard_slot *slot = &guard->slots[i];
 		bool late = now_us >= slot->deadline_us;
 		bool room = full && !slot->writing &&
-			    now_us - slot->waiting_us > GUARD_PATIENCE_MS * US_PER_MS;
+			now_us - slot->waiting_us > GUARD_PATIENCE_MS * US_PER_MS;
 
 		slot->doomed = slot->taken && slot->waiting && !slot->shut &&
-			       (late || room || (guard->stopping && !slot->writing));
+			(late || room || (guard->stopping && !slot->writing));
 		if (!slot->doomed)
 			continue;
 		doomed++;

@@ -36,7 +36,7 @@ struct http_server {
 	pthread_cond_t changed;
 	int running; /* handlers at work */
 	bool stopping;
-	bool starting;
+	_Atomic bool starting;
 	char words[256]; /* civetweb's complaint while starting */
 };
 

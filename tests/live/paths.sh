@@ -102,7 +102,7 @@ refused() {
 	if [[ $3 == - ]]; then
 		check "refused with $2: $1" is_problem "$2"
 	else
-		check "refused with $2 at $3: $1" is_problem "$2" "$3"
+		check "refused with $2 at ${3:-the root}: $1" is_problem "$2" "$3"
 	fi
 }
 

@@ -127,12 +127,13 @@ test_build() {
 	return "$code"
 }
 
+# Under the sanitizers gcc sees null pointers that cannot be; the other two builds
+# have the same warnings without them.
+readonly SANITIZED=('-Db_sanitize=address,undefined' -Db_lundef=false -Dwerror=true
+	"-Dc_args=-Wno-error=format-truncation -Wno-error=format-overflow -Wno-error=maybe-uninitialized")
+
 test_builds() {
 	test_build gcc "$LAB_BUILD" || return 1
-	if wanted unit contract flow build; then
-		test_build sanitized "$BUILD_CHECKED" -Db_sanitize=address,undefined -Db_lundef=false \
-			-Dwerror=true || true
-	fi
 	if wanted build; then
 		CC=clang test_build clang "$BUILD_CLANG" -Dwerror=true || true
 	fi
@@ -140,9 +141,10 @@ test_builds() {
 
 test_checked_suites() {
 	local suite
+	wanted unit contract flow build || return 0
+	test_build sanitized "$BUILD_CHECKED" "${SANITIZED[@]}" || return 0
 	export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-	[[ -f $BUILD_CHECKED/build.ninja ]] || return 0
 	for suite in unit contract flow; do
 		! wanted "$suite" || meson_suite "$BUILD_CHECKED" "$suite"
 	done

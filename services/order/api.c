@@ -54,7 +54,7 @@ static bool read_order(const struct order_service *service, const struct http_re
 
 	if (order_request_parse(request->body, request->body_size, arena, &wanted, &error) != 0) {
 		http_problem(reply, error.status, error.slug, error.title, error.detail,
-			error.pointer[0] || error.status == 422 ? error.pointer : NULL);
+			error.pointer);
 		return false;
 	}
 	order->customer_id = wanted.customer_id;

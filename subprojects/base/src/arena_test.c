@@ -61,6 +61,19 @@ TEST(keeps_its_blocks_over_a_reset)
 	arena_destroy(arena);
 }
 
+TEST(skips_kept_blocks_that_are_too_small)
+{
+	struct arena *arena = arena_create(0);
+	char *large = NULL;
+
+	for (int i = 0; i < 5; i++)
+		arena_alloc(arena, 60000);
+	large = arena_alloc(arena, 1000000);
+	arena_reset(arena);
+	expect(arena_alloc(arena, 1000000) == large);
+	arena_destroy(arena);
+}
+
 TEST(pieces_do_not_overlap)
 {
 	struct arena *arena = arena_create(0);
@@ -130,7 +143,7 @@ TEST(gives_arrays_of_zeros)
 /* Runs @what in a child; true when it died of abort(3). */
 static bool aborts(void (*what)(void))
 {
-	int status;
+	int status = 0;
 	fflush(NULL);
 	pid_t child = fork();
 	if (child == 0) {
@@ -185,7 +198,8 @@ TEST(takes_null_for_an_arena_that_was_never_made)
 
 TESTS("arena", TEST_CASE(gives_zeroed_aligned_memory),
 	TEST_CASE(gives_zeroed_memory_again_after_a_reset),
-	TEST_CASE(keeps_its_blocks_over_a_reset), TEST_CASE(pieces_do_not_overlap),
-	TEST_CASE(counts_what_is_handed_out_since_the_reset), TEST_CASE(copies_texts_and_bytes),
-	TEST_CASE(gives_arrays_of_zeros), TEST_CASE(ends_the_process_above_its_limit_only),
+	TEST_CASE(keeps_its_blocks_over_a_reset), TEST_CASE(skips_kept_blocks_that_are_too_small),
+	TEST_CASE(pieces_do_not_overlap), TEST_CASE(counts_what_is_handed_out_since_the_reset),
+	TEST_CASE(copies_texts_and_bytes), TEST_CASE(gives_arrays_of_zeros),
+	TEST_CASE(ends_the_process_above_its_limit_only),
 	TEST_CASE(takes_null_for_an_arena_that_was_never_made))

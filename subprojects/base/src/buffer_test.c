@@ -21,6 +21,18 @@ TEST(grows_and_ends_with_a_nul_that_does_not_count)
 	expect_ok(buffer_check(&buffer, "it"));
 }
 
+TEST(always_has_room_for_the_nul)
+{
+	BUFFER_CLEAN struct buffer buffer;
+	buffer_init(&buffer, 0);
+
+	for (int i = 0; i < 5000; i++) {
+		buffer_add_byte(&buffer, 'x');
+		expect(buffer.capacity > buffer.size);
+		expect_int(buffer.data[buffer.size], 0);
+	}
+}
+
 TEST(keeps_zeros_inside)
 {
 	BUFFER_CLEAN struct buffer buffer;
@@ -139,7 +151,8 @@ TEST(finishing_twice_or_a_zeroed_one_is_fine)
 }
 
 TESTS("buffer", TEST_CASE(grows_and_ends_with_a_nul_that_does_not_count),
-	TEST_CASE(keeps_zeros_inside), TEST_CASE(formats_what_is_longer_than_its_scratch),
+	TEST_CASE(always_has_room_for_the_nul), TEST_CASE(keeps_zeros_inside),
+	TEST_CASE(formats_what_is_longer_than_its_scratch),
 	TEST_CASE(takes_exactly_up_to_its_bound),
 	TEST_CASE(a_failed_append_changes_nothing_and_neither_do_later_ones),
 	TEST_CASE(a_reset_empties_it_and_clears_the_mark),

@@ -11,7 +11,7 @@
 /* Passes "a.b" @passes times in a child; how many it survived, -1 if it ended in another way. */
 static int survived(const char *armed, int passes)
 {
-	int pipes[2], status, count = 0;
+	int pipes[2], status = 0, count = 0;
 	char byte;
 
 	fflush(NULL);
@@ -70,7 +70,7 @@ TEST(a_count_that_is_none_arms_nothing)
 	expect_int(survived("a.b:2x", 5), 5);
 }
 
-TEST(unset_arms_nothing)
+TEST(unset_or_wrong_arms_nothing)
 {
 	unsetenv("CRASH_AT");
 	crash_init();
@@ -81,8 +81,11 @@ TEST(unset_arms_nothing)
 	unsetenv("CRASH_AT");
 	crash_init();
 	expect(!crash_armed);
+	setenv("CRASH_AT", "a.b:0", 1);
+	crash_init();
+	expect(!crash_armed);
 }
 
 TESTS("crash", TEST_CASE(kills_the_process_at_the_named_point), TEST_CASE(counts_the_passes),
 	TEST_CASE(other_points_pass), TEST_CASE(a_count_that_is_none_arms_nothing),
-	TEST_CASE(unset_arms_nothing))
+	TEST_CASE(unset_or_wrong_arms_nothing))

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 static const char *bootstrap, *password, *city;
-static int64_t rate;
+static int64_t rate, offset;
 static bool verbose;
 
 /* clang-format off */
@@ -23,6 +23,7 @@ static const struct setting own[] = {
 };
 static const struct setting needed[] = {
 	{"city", SETTING_TEXT, &city, NULL, .help = "where"},
+	{"offset", SETTING_NUMBER, &offset, "0", .min = INT64_MIN, .max = INT64_MAX, .help = "where from"},
 	{0},
 };
 /* clang-format on */
@@ -47,6 +48,8 @@ static int argument_count;
 
 static void set_arguments(const char *const *words)
 {
+	while (argument_count > 0)
+		free(arguments[--argument_count]);
 	for (argument_count = 0; words[argument_count]; argument_count++)
 		arguments[argument_count] = strdup(words[argument_count]);
 	arguments[argument_count] = NULL;
@@ -146,6 +149,18 @@ TEST(names_option_variable_and_bounds_of_a_wrong_number)
 	ARGV();
 	expect_fault(read_program(), FAULT_USAGE);
 	expect_words("'many'");
+}
+
+TEST(takes_every_number_of_64_bits_and_none_beyond)
+{
+	ARGV("--city=Bern", "--offset=-9223372036854775808");
+	expect_ok(settings_read(&demanding, argument_count, arguments, NULL));
+	expect_int(offset, INT64_MIN);
+	ARGV("--city=Bern", "--offset=9223372036854775807");
+	expect_ok(settings_read(&demanding, argument_count, arguments, NULL));
+	expect_int(offset, INT64_MAX);
+	ARGV("--city=Bern", "--offset=9223372036854775808");
+	expect_fault(settings_read(&demanding, argument_count, arguments, NULL), FAULT_USAGE);
 }
 
 TEST(refuses_a_flag_that_is_neither_true_nor_false)
@@ -354,6 +369,7 @@ TESTS("settings", TEST_CASE(takes_the_defaults),
 	TEST_CASE(takes_both_forms_of_an_option), TEST_CASE(names_an_unknown_option),
 	TEST_CASE(names_an_option_without_its_value),
 	TEST_CASE(names_option_variable_and_bounds_of_a_wrong_number),
+	TEST_CASE(takes_every_number_of_64_bits_and_none_beyond),
 	TEST_CASE(refuses_a_flag_that_is_neither_true_nor_false),
 	TEST_CASE(a_setting_without_default_must_be_given), TEST_CASE(a_secret_has_no_option),
 	TEST_CASE(a_secret_comes_from_a_file_less_one_newline),

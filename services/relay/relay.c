@@ -3,8 +3,8 @@
  * mend() throws away what a fault has made doubtful; the next round makes it
  * anew. So there is one way to begin, also after a crash of any process.
  */
-#include "tally.h"
 #include "state.h"
+#include "tally.h"
 
 #include <base/clock.h>
 #include <base/crash.h>
@@ -17,6 +17,8 @@
 #define IDLE_BYTES_MAX (16 * 1024 * 1024) /* of WAL that an idle slot may pin */
 #define LOOK_MS 100                       /* between two looks at the stop flag */
 #define LAG_US (5 * US_PER_S)
+#define CROWD_EVENTS 100 /* in one batch: a backlog, or more than 10,000 a second */
+#define CROWD_WAIT_MS 10
 #define QUEUE_KBYTES_MAX 4096
 
 struct relay *relay_create(const struct relay_config *config)
@@ -109,11 +111,22 @@ static bool is_full(const struct relay *relay, int64_t since_us)
 	const struct relay_config *config = relay->config;
 
 	return (int64_t)publisher->events >= config->batch_events_max ||
-	       (int64_t)publisher->bytes >= config->batch_bytes_max ||
-	       clock_monotonic_us() - since_us >= config->batch_ms_max * US_PER_MS;
+		(int64_t)publisher->bytes >= config->batch_bytes_max ||
+		clock_monotonic_us() - since_us >= config->batch_ms_max * US_PER_MS;
 }
 
-/* Takes what is there without waiting, but a transaction that has begun to its end. */
+/*
+ * How long to wait for the next change: for the end of a transaction that has
+ * begun as long as Kafka's may last; in a crowd a little, since fewer and larger
+ * transactions cost both servers less; else not at all.
+ */
+static int patience_ms(const struct relay *relay)
+{
+	if (relay->publisher.inside)
+		return relay->config->transaction_timeout_ms;
+	return relay->publisher.events >= CROWD_EVENTS ? CROWD_WAIT_MS : 0;
+}
+
 static int take_batch(struct relay *relay, struct store_change *change)
 {
 	struct publisher *publisher = &relay->publisher;
@@ -126,8 +139,7 @@ static int take_batch(struct relay *relay, struct store_change *change)
 			return r;
 		if (!publisher->inside && is_full(relay, since_us))
 			return 0;
-		r = store_stream_next(relay->stream,
-			publisher->inside ? relay->config->transaction_timeout_ms : 0, change);
+		r = store_stream_next(relay->stream, patience_ms(relay), change);
 		if (r == STREAM_IDLE && publisher->inside)
 			return fault(FAULT_DB, "the stream stood still inside a transaction");
 		if (r != 0)

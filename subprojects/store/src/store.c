@@ -173,7 +173,8 @@ int store_query(struct store *store, const char *what, const char *sql,
 		}
 		if (!result)
 			break;
-		if (PQresultStatus(result) == PGRES_TUPLES_OK) {
+		if (PQresultStatus(result) == PGRES_TUPLES_OK ||
+			PQresultStatus(result) == PGRES_COMMAND_OK) {
 			rows = result_wrap(result);
 			continue;
 		}

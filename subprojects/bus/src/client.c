@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 
 /* clang-format off */
 static const struct client_option COMMON[] = {
@@ -29,10 +28,17 @@ static const struct client_option COMMON[] = {
 };
 /* clang-format on */
 
+/* syslog(3)'s number; its header would redefine our own levels. */
+#define SYSLOG_WARNING 4
+
 static void log_line(const rd_kafka_t *client, int level, const char *facility, const char *line)
 {
-	/* Faults are told where they are answered; the library's own view is detail. */
-	enum log_level ours = level <= LOG_WARNING ? LOG_WARNING : LOG_DEBUG;
+	/*
+	 * Faults are told where they are answered; the library's own view is detail. That an
+	 * option is not for this kind of client is none: all share one list.
+	 */
+	bool is_news = level <= SYSLOG_WARNING && strcmp(facility, "CONFWARN") != 0;
+	enum log_level ours = is_news ? LOG_WARNING : LOG_DEBUG;
 
 	(void)client;
 	log_write(ours, LOG_FIELDS(LOG_TEXT("facility", facility), LOG_TEXT("detail", line)),

@@ -23,7 +23,7 @@ static const struct client_option OPTIONS[] = {
 	{"compression.codec", "lz4"},
 	{"linger.ms", "0"},
 	{"retry.backoff.ms", "20"},
-	{"queue.buffering.max.messages", "20000"},
+	{"queue.buffering.max.messages", "2000"},
 	{0},
 };
 /* clang-format on */

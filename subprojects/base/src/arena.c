@@ -157,11 +157,15 @@ char *arena_string_of(struct arena *arena, const char *text, size_t size)
 
 char *arena_format(struct arena *arena, const char *format, ...)
 {
+	char scratch[256];
 	va_list arguments;
+
 	va_start(arguments, format);
-	int size = vsnprintf(NULL, 0, format, arguments);
+	int size = vsnprintf(scratch, sizeof(scratch), format, arguments);
 	va_end(arguments);
 	assert(size >= 0);
+	if ((size_t)size < sizeof(scratch))
+		return arena_copy(arena, scratch, (size_t)size + 1);
 
 	char *text = arena_alloc(arena, (size_t)size + 1);
 	va_start(arguments, format);

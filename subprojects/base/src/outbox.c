@@ -72,7 +72,8 @@ struct emission *outbox_add(struct outbox *outbox, const char *topic, const char
 	return emission;
 }
 
-static void outbox_reason(struct outbox *outbox, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void outbox_reason(
+	struct outbox *outbox, const char *format, va_list arguments)
 {
 	char reason[REASON_SIZE_MAX];
 	vsnprintf(reason, sizeof(reason), format, arguments);

@@ -5,7 +5,7 @@
 size_t utf8_character_size(const char *text, size_t size)
 {
 	const uint8_t *byte = (const uint8_t *)text;
-	/* The second byte's bounds keep out overlong forms, surrogates and what is above U+10FFFF. */
+	/* The second byte's bounds keep out overlong forms, surrogates and more than U+10FFFF. */
 	uint8_t low = 0x80, high = 0xbf;
 	size_t length;
 

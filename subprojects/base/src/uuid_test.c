@@ -87,6 +87,15 @@ TEST(orders_times_within_a_millisecond)
 	expect_int(uuid_time_us(&earlier), uuid_time_us(&later));
 }
 
+TEST(keeps_the_fraction_of_the_millisecond_in_12_bits)
+{
+	struct uuid half = uuid_make(INT64_C(1700000000000500));
+	struct uuid last = uuid_make(INT64_C(1700000000000999));
+
+	expect_int((half.bytes[6] & 15) << 8 | half.bytes[7], 2048);
+	expect_int((last.bytes[6] & 15) << 8 | last.bytes[7], 4091);
+}
+
 TEST(floor_is_below_all_ids_of_its_millisecond_and_above_those_before)
 {
 	struct uuid before = uuid_make(INT64_C(1700000000000999));
@@ -126,5 +135,6 @@ TESTS("uuid", TEST_CASE(prints_and_parses_the_canonical_form),
 	TEST_CASE(makes_version_7_ids_that_carry_the_millisecond),
 	TEST_CASE(rises_while_the_clock_stands), TEST_CASE(rises_while_the_clock_steps_back),
 	TEST_CASE(orders_times_within_a_millisecond),
+	TEST_CASE(keeps_the_fraction_of_the_millisecond_in_12_bits),
 	TEST_CASE(floor_is_below_all_ids_of_its_millisecond_and_above_those_before),
 	TEST_CASE(derives_the_same_id_from_the_same_name_only), TEST_CASE(knows_the_nil_id))

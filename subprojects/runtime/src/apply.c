@@ -1,9 +1,9 @@
 #include "apply.h"
-#include "outgoing.h"
 
 #include <base/crash.h>
 #include <base/fault.h>
 #include <base/log.h>
+#include <runtime/outgoing.h>
 #include <runtime/uuid_map.h>
 #include <string.h>
 
@@ -155,7 +155,7 @@ static int save_and_commit(const struct handler *handler, struct runtime_batch *
 {
 	handler->save(state, batch);
 	if (handler->publish == PUBLISH_OUTBOX)
-		outgoing_queue_outbox(batch);
+		outgoing_queue_outbox(batch->store, batch->arena, batch->out);
 	else if (handler->publish == PUBLISH_TRANSACTION)
 		outgoing_queue_answers(batch);
 	queue_settle(batch);

@@ -239,6 +239,14 @@ static int drop_committed(struct loop *loop)
 	return r;
 }
 
+/* A transactional service's offsets went with its answers. */
+static int store_offsets(struct loop *loop)
+{
+	if (loop->config.handler->publish == PUBLISH_TRANSACTION)
+		return 0;
+	return bus_consumer_store(loop->consumer, &loop->batch);
+}
+
 /* Until the batch in hand is through. FAULT_STATE: fenced. */
 static int finish_batch(struct loop *loop)
 {
@@ -249,7 +257,7 @@ static int finish_batch(struct loop *loop)
 			r = cycle_each(loop);
 		if (r == 0) {
 			recovered(loop);
-			return bus_consumer_store(loop->consumer, &loop->batch);
+			return store_offsets(loop);
 		}
 		if (r == FAULT_STATE)
 			return r;

@@ -1,11 +1,10 @@
-#include "outgoing.h"
-
 #include <base/fault.h>
+#include <runtime/outgoing.h>
 #include <runtime/uuid_map.h>
 #include <string.h>
 
 /* The columns that outbox and answers share, in the order of both statements. */
-static void add_emissions(struct runtime_batch *batch, struct store_params *params)
+static void add_emissions(struct store_params *params, const struct outbox *out)
 {
 	struct store_array *ids = store_add_array(params, STORE_UUID);
 	struct store_array *topics = store_add_array(params, STORE_TEXT);
@@ -16,8 +15,8 @@ static void add_emissions(struct runtime_batch *batch, struct store_params *para
 	struct store_array *sequences = store_add_array(params, STORE_LONG);
 	struct store_array *times = store_add_array(params, STORE_TIME);
 
-	for (size_t i = 0; i < batch->out->count; i++) {
-		const struct emission *emission = &batch->out->emissions[i];
+	for (size_t i = 0; i < out->count; i++) {
+		const struct emission *emission = &out->emissions[i];
 		char key[UUID_TEXT_SIZE], trace[TRACE_TEXT_SIZE];
 
 		store_push_uuid(ids, &emission->id);
@@ -31,15 +30,15 @@ static void add_emissions(struct runtime_batch *batch, struct store_params *para
 	}
 }
 
-void outgoing_queue_outbox(struct runtime_batch *batch)
+void outgoing_queue_outbox(struct store *store, struct arena *arena, const struct outbox *out)
 {
 	struct store_params *params;
 
-	if (batch->out->count == 0)
+	if (out->count == 0)
 		return;
-	params = store_params_create(batch->arena);
-	add_emissions(batch, params);
-	store_queue(batch->store, "outbox_insert", params);
+	params = store_params_create(arena);
+	add_emissions(params, out);
+	store_queue(store, "outbox_insert", params);
 }
 
 void outgoing_queue_answers(struct runtime_batch *batch)
@@ -59,7 +58,7 @@ void outgoing_queue_answers(struct runtime_batch *batch)
 		store_push_uuid(requests, &message->id);
 		store_push_int(positions, (int32_t)(i - message->emissions_first));
 	}
-	add_emissions(batch, params);
+	add_emissions(params, batch->out);
 	store_queue(batch->store, "answer_insert", params);
 }
 

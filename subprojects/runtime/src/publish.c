@@ -1,5 +1,6 @@
 #include "publish.h"
 
+#include <base/clock.h>
 #include <base/crash.h>
 #include <base/fault.h>
 #include <inttypes.h>

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <store/message.h>
 #include <string.h>
 #include <time.h>
 
@@ -166,11 +167,30 @@ static int prepare(struct runtime *runtime, const struct service *service)
 	return split_options(runtime);
 }
 
+/* Inbox and outbox come before the tables of any service. */
+static const struct migration message_tables[] = {
+	{"000-messages.sql", store_sql_outbox},
+	{0},
+};
+
+static int migrate_all(struct runtime *runtime, struct store *store)
+{
+	int of_messages = 0, own = 0;
+	int r = store_migrate(store, message_tables, &of_messages);
+
+	if (r == 0)
+		r = store_migrate(store, runtime->service->migrations, &own);
+	if (r == 0 && runtime->service->slot)
+		r = store_ensure_slot(store, runtime->service->slot);
+	if (r == 0)
+		log_info("database is ready", LOG_NUMBER("migrations_applied", of_messages + own));
+	return r;
+}
+
 static int migrate_once(struct runtime *runtime)
 {
 	struct store_config bare = runtime->store;
 	struct store *store;
-	int applied = 0;
 	int r;
 
 	/* The statements name tables that may not be there yet. */
@@ -178,12 +198,8 @@ static int migrate_once(struct runtime *runtime)
 	store = store_create(&bare);
 	r = store_ready(store);
 	if (r == 0)
-		r = store_migrate(store, runtime->service->migrations, &applied);
-	if (r == 0 && runtime->service->slot)
-		r = store_ensure_slot(store, runtime->service->slot);
+		r = migrate_all(runtime, store);
 	store_destroy(store);
-	if (r == 0)
-		log_info("database is ready", LOG_NUMBER("migrations_applied", applied));
 	return r;
 }
 
@@ -311,25 +327,21 @@ static void finish(struct runtime *runtime)
 	free(runtime->options_text);
 }
 
-static int exit_code(int result)
+static int exit_code(int result, bool running)
 {
-	switch (result) {
-	case 0:
-		log_info("stopped");
+	if (result == 0)
 		return 0;
-	case FAULT_USAGE:
+	log_fault(LOG_ERROR, result, "leaving");
+	if (result == FAULT_USAGE)
 		return EXIT_CODE_USAGE;
-	case FAULT_STATE:
-		return EXIT_CODE_FENCED;
-	default:
-		return EXIT_CODE_REFUSED;
-	}
+	return running && result == FAULT_STATE ? EXIT_CODE_FENCED : EXIT_CODE_REFUSED;
 }
 
 int service_main(const struct service *service, int argc, char **argv)
 {
 	struct runtime runtime = {0};
 	enum log_level level;
+	bool running;
 	int r = read_settings(service, argc, argv);
 
 	if (r == SETTINGS_EXIT)
@@ -348,11 +360,11 @@ int service_main(const struct service *service, int argc, char **argv)
 	r = prepare(&runtime, service);
 	if (r == 0)
 		r = start(&runtime);
-	if (r == 0)
+	running = r == 0;
+	if (running)
 		r = run(&runtime);
-	if (r < 0)
-		log_fault(LOG_ERROR, r, "leaving");
-	r = exit_code(r);
+	r = exit_code(r, running);
 	finish(&runtime);
+	log_info("stopped", LOG_NUMBER("exit_code", r));
 	return r;
 }

@@ -1,18 +1,17 @@
 -- The inbox: every event this service has taken, once.
 --
--- A row is made and settled in the transaction that applies its event. It is
--- updated right after it is inserted, so pages are filled half: the update then
--- stays on its page and the index is left alone.
+-- A row is made in the transaction that applies its event; what was not applied is
+-- settled in the same transaction.
 CREATE TABLE inbox (
   event_id    uuid        PRIMARY KEY,
   topic       text        NOT NULL,
   partition   int         NOT NULL,
   "offset"    bigint      NOT NULL,
-  outcome     text,
+  outcome     text        NOT NULL DEFAULT 'applied', -- applied, ignored, poison
   reason      text,
   seen        int         NOT NULL DEFAULT 1,      -- deliveries counted
   received_at timestamptz NOT NULL DEFAULT now()
-) WITH (fillfactor = 50);
+) WITH (fillfactor = 90);
 
 -- A few bytes per thousand rows: rows arrive in the order of their time.
 CREATE INDEX inbox_received_at ON inbox USING brin (received_at);

@@ -26,6 +26,7 @@ static char url[1024];
 void database_name(void)
 {
 	static unsigned number;
+	url[0] = '\0';
 	snprintf(name, sizeof(name), "testkit_%d_%u", (int)getpid(), number++);
 }
 

@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 static char path[256];
+static bool made;
 
 void directory_name(const char *suite, const char *test)
 {
 	static unsigned number;
+	made = false;
 	const char *parent = getenv("TMPDIR");
 	int size = snprintf(path, sizeof(path), "%s/testkit.%d.%u.%.40s.%.60s",
 		parent && *parent ? parent : "/tmp", (int)getpid(), number++, suite, test);
@@ -32,7 +34,6 @@ const char *directory_path(void)
 const char *testkit_directory(void)
 {
 	/* A test may ask twice; what an earlier process left behind is not taken over. */
-	static bool made;
 	if (!made && mkdir(path, 0700) != 0)
 		fail_test("cannot make the directory %s: %s", path, strerror(errno));
 	made = true;

@@ -13,11 +13,17 @@
 #define TIMEOUT_DEFAULT_S 10
 #define BOOTSTRAP_VARIABLE "TESTKIT_BOOTSTRAP"
 
+/* A forked test says with this code that it came to its end: an exit(0) on the way is a failure. */
+#define CODE_COMPLETED 86
+
 static const struct testkit_case *running;
+static bool forked;
 
 START_TEST(run_case)
 {
 	running->run();
+	if (forked)
+		exit(CODE_COMPLETED);
 }
 END_TEST
 
@@ -54,7 +60,11 @@ static bool run_one(const char *suite_name, const struct testkit_case *test)
 	directory_name(suite_name, test->name);
 	database_name();
 	tcase_set_timeout(tcase, test->timeout_s ? test->timeout_s : TIMEOUT_DEFAULT_S);
-	tcase_add_test(tcase, run_case);
+	forked = srunner_fork_status(runner) == CK_FORK;
+	if (forked)
+		tcase_add_exit_test(tcase, run_case, CODE_COMPLETED);
+	else
+		tcase_add_test(tcase, run_case);
 	suite_add_tcase(suite, tcase);
 	/* Whatever is buffered would be printed by the forked test once more. */
 	fflush(NULL);

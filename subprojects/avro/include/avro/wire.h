@@ -25,7 +25,8 @@ struct avro_reader {
 	const uint8_t *next, *end;
 	struct arena *arena;  /* texts, bytes and arrays go there */
 	const char *failure;  /* static words, NULL while all is well */
-	const char *field;    /* the field being read when it failed */
+	const char *field;    /* the field being read now, set by the decoder */
+	const char *failed;   /* the one that was being read at the failure */
 };
 
 void avro_reader_init(
@@ -45,9 +46,39 @@ size_t avro_read_block(struct avro_reader *reader, size_t items_so_far, size_t i
 /* Union branch below @branches. */
 size_t avro_read_branch(struct avro_reader *reader, size_t branches);
 size_t avro_read_enum(struct avro_reader *reader, size_t symbols);
+/* Logical type timestamp-micros over long: microseconds since 1970, years 0001 to 9999. */
+int64_t avro_read_timestamp(struct avro_reader *reader);
+
+/* What a writer has and its reader has not: checked as if read, kept nowhere. */
+void avro_skip_string(struct avro_reader *reader, size_t length_max);
+void avro_skip_bytes(struct avro_reader *reader, size_t length_max);
+
+/*
+ * Room for @block more items behind the @count there are, in the arena; returns
+ * where the items are now. Grows by doubling, never beyond @items_max.
+ */
+struct avro_items {
+	size_t count;    /* raised by the caller */
+	size_t capacity;
+	size_t items_max;
+	size_t item_size;
+};
+void *avro_items_room(struct avro_reader *reader, struct avro_items *items, void *now, size_t block);
+
 void avro_fail(struct avro_reader *reader, const char *why);
 /* 0, or FAULT_INPUT naming @type, the field and why; also when bytes are left over. */
 int avro_reader_check(const struct avro_reader *reader, const char *type);
+
+/*
+ * What an encoder asks before it writes anything: would a reader take this?
+ * 0, or FAULT_INPUT naming @path ("OrderCreated.customerId").
+ */
+int avro_check_string(const char *path, const char *text, size_t length_max);
+int avro_check_bytes(const char *path, const void *bytes, size_t size, size_t length_max);
+int avro_check_decimal(const char *path, money_t amount);
+int avro_check_timestamp(const char *path, int64_t at_us);
+int avro_check_count(const char *path, const void *items, size_t count, size_t items_max);
+int avro_check_enum(const char *path, size_t symbol, size_t symbols);
 
 void avro_write_boolean(struct buffer *out, bool value);
 void avro_write_int(struct buffer *out, int32_t value);

@@ -17,6 +17,7 @@ struct arena;
 struct arena *arena_create(size_t size_max);
 void arena_destroy(struct arena *arena);
 void arena_cleanup(struct arena **arena);
+#define ARENA_CLEAN __attribute__((cleanup(arena_cleanup)))
 
 /* Zeroed memory aligned for any type. Never NULL; @size 0 is allowed. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -52,6 +52,10 @@ int bus_transactor_create(const struct bus_transactor_config *config, int timeou
 /* Aborts what is open. */
 void bus_transactor_destroy(struct bus_transactor *transactor);
 
+/*
+ * 0; BUS_RECREATED when the lane's producer had to be made anew first (nothing is
+ * open then: another process may have held the id in between); or a fault.
+ */
 int bus_txn_begin(struct bus_transactor *transactor);
 
 struct bus_record {

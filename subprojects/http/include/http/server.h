@@ -2,12 +2,17 @@
  * An HTTP/1.1 server (civetweb behind it): routes, limits, problems, metrics.
  *
  * A handler gets a whole, bounded request and fills a reply; it runs on one of
- * the server's threads, several at once. A handler's fault becomes a 503 (what a
- * retry may mend) or a 500 problem and is logged once, here.
+ * the server's threads, several at once, on a stack of 100 KiB (civetweb's as
+ * Debian builds it): large buffers belong on the heap. A handler's fault becomes
+ * a 503 (what a retry may mend, FAULT_LIMIT too) or a 500 problem and is logged
+ * once, here.
  *
- * Done for every request, in one place: limits (header block 16 KiB, body
- * HTTP_BODY_MAX), X-Request-Id, traceparent in and out, Transfer-Encoding refused
- * together with Content-Length, 404 and 405 problems, access metrics.
+ * Done for every request, in one place: limits (head HTTP_HEAD_MAX, body
+ * HTTP_BODY_MAX, path HTTP_PATH_MAX; 5 s for the head, 10 s for the body),
+ * X-Request-Id, traceparent in and out, Transfer-Encoding and ambiguous lengths
+ * refused, 404 and 405 problems, access metrics.
+ *
+ * Never touches the file system, never serves what is not a route.
  */
 #pragma once
 
@@ -16,7 +21,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define HTTP_HEAD_MAX (16 * 1024)
 #define HTTP_BODY_MAX (64 * 1024)
+#define HTTP_REPLY_MAX (1024 * 1024)
+#define HTTP_PATH_MAX 1024
+#define HTTP_ROUTES_MAX 32 /* distinct method and pattern pairs in one process */
 #define HTTP_PARAMS_MAX 4
 #define HTTP_HEADERS_MAX 8
 #define HTTP_REQUEST_ID_SIZE 65
@@ -32,7 +41,7 @@ struct http_request {
 	size_t body_size;
 	struct trace trace;          /* the caller's child, or a new root */
 	char request_id[HTTP_REQUEST_ID_SIZE];
-	void *handle;                /* the library's */
+	void *handle;                /* the library's; NULL in a test without a server */
 };
 
 /* NULL when absent. Names without regard to case. */
@@ -41,7 +50,8 @@ const char *http_request_header(const struct http_request *request, const char *
 struct http_reply {
 	int status;                  /* 200 unless set */
 	const char *content_type;    /* application/json unless set; static text */
-	struct buffer body;
+	struct buffer body;          /* the server's: at most HTTP_REPLY_MAX, freed by it */
+	const struct http_request *request; /* what is answered; may be NULL */
 	struct {
 		char name[40];
 		char value[200];
@@ -49,12 +59,15 @@ struct http_reply {
 	size_t header_count;
 };
 
+/* Values are cut at their bound; control characters become spaces. */
 void http_reply_header(struct http_reply *reply, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * RFC 9457. The type is "/problems/@slug", relative to the service.
- * @pointer is an RFC 6901 pointer to the field at fault, or NULL.
+ * RFC 9457, replacing what was in the body: type ("/problems/@slug", relative to
+ * the service), title, status, detail, and the members pointer (when there is one),
+ * request_id and trace_id. @pointer is an RFC 6901 pointer, as a plain string,
+ * to the field at fault, or NULL.
  */
 void http_problem(struct http_reply *reply, int status, const char *slug, const char *title,
 	const char *detail, const char *pointer);
@@ -70,7 +83,7 @@ struct http_route {
 struct http_server_config {
 	const char *listen;          /* "127.0.0.1:8080"; port 0 picks one */
 	int threads;
-	const struct http_route *routes; /* ends with a NULL method */
+	const struct http_route *routes; /* ends with a NULL method; lives as long as the process */
 	void *context;               /* handed to every handler */
 	/* /readyz: 0 or a fault whose words tell what is missing. NULL: always ready. */
 	int (*ready)(void *ready_context);

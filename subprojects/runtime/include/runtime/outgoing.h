@@ -5,8 +5,8 @@
 
 #include <runtime/handler.h>
 
-/* Each queues one statement for all emissions of the batch, or none when there are none. */
-void outgoing_queue_outbox(struct runtime_batch *batch);
+/* Queues one statement for all emissions, or none when there are none. */
+void outgoing_queue_outbox(struct store *store, struct arena *arena, const struct outbox *out);
 void outgoing_queue_answers(struct runtime_batch *batch);
 
 /*

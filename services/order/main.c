@@ -1,0 +1,27 @@
+#include "api.h"
+#include "handle.h"
+#include "order_sql.h"
+#include "service.h"
+
+#include <store/message.h>
+
+int main(int argc, char **argv)
+{
+	const struct service service = {
+		.name = "order",
+		.purpose = "Owns orders and orchestrates their saga.",
+		.settings = order_settings,
+		.needs_database = true,
+		.needs_kafka = true,
+		.migrations = migrations,
+		.scripts = (const char *const[]){store_sql_message, sql_order, sql_api, NULL},
+		.slot = "relay_order",
+		.handler = &order_handler,
+		.routes = order_routes,
+		.http_threads = 32,
+		.start = order_service_start,
+		.stop = order_service_stop,
+	};
+
+	return service_main(&service, argc, argv);
+}

@@ -1,0 +1,73 @@
+#include "service.h"
+
+#include "create.h"
+
+#include <base/fault.h>
+
+#define READERS 6
+#define CREATE_BATCH_MAX 128
+#define CREATE_QUEUE_MAX 512
+#define ARENA_MAX (64u << 20)
+
+static const char *seed_file;
+static int64_t open_max;
+
+const struct setting order_settings[] = {
+	{"seed.file", SETTING_TEXT, &seed_file, NULL, 0, 0,
+		"products with their prices; never changes what is there"},
+	{"orders.open_max", SETTING_NUMBER, &open_max, "2000", 1, 1000000,
+		"sagas under way before POST /orders answers 503"},
+	{0},
+};
+
+static int open_service(struct order_service *service, struct runtime *runtime)
+{
+	const struct store_config *config = runtime_store_config(runtime);
+	int r;
+
+	service->open_max = open_max;
+	service->store = store_create(config);
+	service->pool = store_pool_create(config, READERS);
+	if (!service->store || !service->pool)
+		return fault(FAULT_SYSTEM, "no memory for the connections");
+	r = catalogue_load(service, service->store, seed_file);
+	if (r < 0)
+		return r;
+	return intake_start(
+		&(struct intake_config){
+			.process = create_process,
+			.context = service,
+			.batch_max = CREATE_BATCH_MAX,
+			.queue_max = CREATE_QUEUE_MAX,
+		},
+		&service->intake);
+}
+
+int order_service_start(struct runtime *runtime, void **ret_context)
+{
+	static struct order_service service;
+	int r;
+
+	service.arena = arena_create(ARENA_MAX);
+	service.work = arena_create(ARENA_MAX);
+	r = open_service(&service, runtime);
+	if (r < 0)
+		order_service_stop(&service);
+	else
+		*ret_context = &service;
+	return r;
+}
+
+void order_service_stop(void *context)
+{
+	struct order_service *service = context;
+
+	if (!service)
+		return;
+	intake_stop(service->intake);
+	store_pool_destroy(service->pool);
+	store_destroy(service->store);
+	arena_destroy(service->work);
+	arena_destroy(service->arena);
+	*service = (struct order_service){0};
+}

@@ -1,0 +1,43 @@
+-- What the HTTP API asks.
+
+PREPARE order_get(uuid) AS
+SELECT id, customer_id, payment_method, status, step, total_amount, payment_id, reservation_id,
+       refunded, cancellation_reason, sequence, version, deadline, created_at, updated_at
+FROM orders
+WHERE id = $1;
+
+PREPARE order_items_get(uuid) AS
+SELECT order_id, product_id, quantity, price
+FROM order_item
+WHERE order_id = $1
+ORDER BY position;
+
+-- Applied and emitted, in the order of time; what was applied comes before what it led to.
+PREPARE order_timeline(uuid, text) AS
+SELECT at, 'applied' AS kind, type, event_id, topic, partition, "offset", step_from, step_to,
+       NULL::bigint AS sequence, traceparent
+FROM order_history
+WHERE order_id = $1
+UNION ALL
+SELECT occurred_at, 'emitted', type, id, aggregatetype, NULL, NULL, NULL, NULL, sequence, traceparent
+FROM outbox
+WHERE aggregateid = $2
+ORDER BY 1, 2, 10;
+
+-- Takes a key, or tells what was answered under it. Waits for whoever has just taken it.
+PREPARE idempotency_find(text[]) AS
+SELECT key, body_sha256, order_id, status, answer
+FROM idempotency
+WHERE key = ANY ($1);
+
+PREPARE idempotency_insert(text[], bytea[], uuid[], int[], text[]) AS
+INSERT INTO idempotency (key, body_sha256, order_id, status, answer)
+SELECT * FROM unnest($1, $2, $3, $4, $5);
+
+PREPARE product_seed(text[], text[], bigint[]) AS
+INSERT INTO product (product_id, name, price)
+SELECT * FROM unnest($1, $2, $3)
+ON CONFLICT DO NOTHING;
+
+PREPARE product_list AS
+SELECT product_id, name, price FROM product ORDER BY product_id;

@@ -1,0 +1,46 @@
+-- Orders: what a batch reads and writes.
+
+PREPARE order_load(uuid[]) AS
+SELECT id, customer_id, payment_method, status, step, total_amount, payment_id, reservation_id,
+       refunded, cancellation_reason, sequence, version, deadline, created_at, updated_at
+FROM orders
+WHERE id = ANY ($1)
+ORDER BY id
+FOR UPDATE;
+
+PREPARE order_items_load(uuid[]) AS
+SELECT order_id, product_id, quantity, price
+FROM order_item
+WHERE order_id = ANY ($1)
+ORDER BY order_id, position;
+
+PREPARE order_insert(uuid[], text[], text[], text[], text[], bigint[], bigint[], int[], timestamptz[], timestamptz[]) AS
+INSERT INTO orders (id, customer_id, payment_method, status, step, total_amount, sequence, version,
+                    deadline, created_at, updated_at)
+SELECT id, customer_id, payment_method, status, step, total_amount, sequence, version,
+       deadline, created_at, created_at
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  AS u (id, customer_id, payment_method, status, step, total_amount, sequence, version, deadline, created_at);
+
+PREPARE order_item_insert(uuid[], int[], text[], int[], bigint[]) AS
+INSERT INTO order_item (order_id, position, product_id, quantity, price)
+SELECT * FROM unnest($1, $2, $3, $4, $5);
+
+PREPARE order_update(uuid[], text[], text[], uuid[], uuid[], boolean[], text[], bigint[], int[], timestamptz[], timestamptz[]) AS
+UPDATE orders
+SET status = u.status, step = u.step, payment_id = u.payment_id, reservation_id = u.reservation_id,
+    refunded = u.refunded, cancellation_reason = u.cancellation_reason, sequence = u.sequence,
+    version = u.version, deadline = u.deadline, updated_at = u.updated_at
+FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  AS u (id, status, step, payment_id, reservation_id, refunded, cancellation_reason, sequence,
+        version, deadline, updated_at)
+WHERE orders.id = u.id;
+
+PREPARE order_history_insert(uuid[], int[], text[], uuid[], text[], text[], text[], int[], bigint[], text[], timestamptz[]) AS
+INSERT INTO order_history (order_id, version, type, event_id, step_from, step_to, topic, partition,
+                           "offset", traceparent, at)
+SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- How many sagas are under way: the measure of back pressure.
+PREPARE order_count_open AS
+SELECT count(*) FROM orders WHERE deadline IS NOT NULL;

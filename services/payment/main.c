@@ -1,0 +1,21 @@
+#include "handle.h"
+#include "payment_sql.h"
+
+#include <runtime/service.h>
+#include <store/message.h>
+
+int main(int argc, char **argv)
+{
+	const struct service service = {
+		.name = "payment",
+		.purpose = "Charges and refunds through a simulated provider, once each.",
+		.needs_database = true,
+		.needs_kafka = true,
+		.migrations = migrations,
+		.scripts = (const char *const[]){store_sql_message, sql_payment, NULL},
+		.slot = "relay_payment",
+		.handler = &payment_handler,
+	};
+
+	return service_main(&service, argc, argv);
+}

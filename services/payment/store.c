@@ -1,0 +1,140 @@
+#include "store.h"
+
+void payment_store_load(struct runtime_batch *batch)
+{
+	struct store_params *params = store_params_create(batch->arena);
+
+	batch_push_keys(batch, store_add_array(params, STORE_UUID));
+	store_queue(batch->store, "payment_load", params);
+}
+
+static struct uuid read_uuid(const struct store_result *rows, size_t row, int column)
+{
+	if (store_is_null(rows, row, column))
+		return (struct uuid){0};
+	return store_get_uuid(rows, row, column);
+}
+
+static void read_payment(const struct store_result *rows, size_t row, struct arena *arena,
+	struct payment_entry *entry)
+{
+	const char *reason = store_get_text(rows, row, 7);
+
+	entry->payment = (struct payment){
+		.order_id = store_get_uuid(rows, row, 0),
+		.id = store_get_uuid(rows, row, 1),
+		.request_id = read_uuid(rows, row, 2),
+		.refund_id = read_uuid(rows, row, 3),
+		.amount = store_get_long(rows, row, 5),
+		.method = arena_string(arena, store_get_text(rows, row, 6)),
+		.failure_reason = reason ? arena_string(arena, reason) : NULL,
+		.created_at_us = store_get_time(rows, row, 8),
+		.updated_at_us = store_get_time(rows, row, 9),
+	};
+	/* The table's own CHECK allows no other word. */
+	(void)payment_status_parse(store_get_text(rows, row, 4), &entry->payment.status);
+	entry->before = entry->payment.status;
+}
+
+void *payment_store_loaded(struct runtime_batch *batch, struct store_result *const *results)
+{
+	struct payment_state *state = arena_new(batch->arena, struct payment_state);
+	size_t rows = store_rows(results[0]);
+
+	state->payments = uuid_map_create(batch->arena, rows + batch->count);
+	state->entries = arena_array(batch->arena, rows + batch->count, sizeof(*state->entries));
+	for (size_t row = 0; row < rows; row++) {
+		struct payment_entry *entry = &state->entries[state->entries_count++];
+
+		read_payment(results[0], row, batch->arena, entry);
+		uuid_map_put(state->payments, &entry->payment.order_id, entry);
+	}
+	for (size_t i = 0; i < batch->count; i++) {
+		struct payment_entry *entry = &state->entries[state->entries_count];
+
+		entry->payment.order_id = batch->messages[i].key;
+		if (uuid_map_put(state->payments, &batch->messages[i].key, entry) == entry)
+			state->entries_count++;
+	}
+	return state;
+}
+
+static const struct uuid *or_null(const struct uuid *id)
+{
+	return uuid_is_nil(id) ? NULL : id;
+}
+
+static void queue_payments(const struct payment_state *state, struct runtime_batch *batch)
+{
+	struct store_params *params = store_params_create(batch->arena);
+	struct store_array *orders = store_add_array(params, STORE_UUID);
+	struct store_array *ids = store_add_array(params, STORE_UUID);
+	struct store_array *requests = store_add_array(params, STORE_UUID);
+	struct store_array *refunds = store_add_array(params, STORE_UUID);
+	struct store_array *statuses = store_add_array(params, STORE_TEXT);
+	struct store_array *amounts = store_add_array(params, STORE_LONG);
+	struct store_array *methods = store_add_array(params, STORE_TEXT);
+	struct store_array *reasons = store_add_array(params, STORE_TEXT);
+	struct store_array *created = store_add_array(params, STORE_TIME);
+	struct store_array *updated = store_add_array(params, STORE_TIME);
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->entries_count; i++) {
+		const struct payment *payment = &state->entries[i].payment;
+
+		if (!state->entries[i].changed)
+			continue;
+		count++;
+		store_push_uuid(orders, &payment->order_id);
+		store_push_uuid(ids, &payment->id);
+		store_push_uuid(requests, or_null(&payment->request_id));
+		store_push_uuid(refunds, or_null(&payment->refund_id));
+		store_push_text(statuses, payment_status_name(payment->status));
+		store_push_long(amounts, payment->amount);
+		store_push_text(methods, payment->method);
+		store_push_text(reasons, payment->failure_reason);
+		store_push_time(created, payment->created_at_us);
+		store_push_time(updated, payment->updated_at_us);
+	}
+	if (count > 0)
+		store_queue(batch->store, "payment_save", params);
+}
+
+/* Money moved when the status did: a capture on the way in, a refund on the way out. */
+static void queue_transactions(const struct payment_state *state, struct runtime_batch *batch)
+{
+	struct store_params *params = store_params_create(batch->arena);
+	struct store_array *payments = store_add_array(params, STORE_UUID);
+	struct store_array *kinds = store_add_array(params, STORE_TEXT);
+	struct store_array *amounts = store_add_array(params, STORE_LONG);
+	struct store_array *times = store_add_array(params, STORE_TIME);
+	size_t count = 0;
+
+	for (size_t i = 0; i < state->entries_count; i++) {
+		const struct payment_entry *entry = &state->entries[i];
+		const struct payment *payment = &entry->payment;
+		bool captured = entry->before == PAYMENT_NONE && !uuid_is_nil(&payment->request_id) &&
+				payment->status != PAYMENT_FAILED;
+		bool refunded =
+			entry->before != PAYMENT_REFUNDED && payment->status == PAYMENT_REFUNDED;
+
+		for (int kind = 0; entry->changed && kind < 2; kind++) {
+			if (!(kind == 0 ? captured : refunded))
+				continue;
+			count++;
+			store_push_uuid(payments, &payment->id);
+			store_push_text(kinds, kind == 0 ? "capture" : "refund");
+			store_push_long(amounts, payment->amount);
+			store_push_time(times,
+				kind == 0 ? payment->created_at_us : payment->updated_at_us);
+		}
+	}
+	if (count > 0)
+		store_queue(batch->store, "payment_transaction_insert", params);
+}
+
+void payment_store_save(void *state, struct runtime_batch *batch)
+{
+	queue_payments(state, batch);
+	queue_transactions(state, batch);
+}

@@ -1,0 +1,558 @@
+#include <avro/wire.h>
+#include <base/buffer.h>
+#include <stdio.h>
+#include <string.h>
+#include <testkit/testkit.h>
+
+#define ARENA_SIZE_MAX ((size_t)1 << 20)
+
+struct wire {
+	struct arena *arena;
+	struct avro_reader reader;
+};
+
+static void wire_finish(struct wire *wire)
+{
+	arena_destroy(wire->arena);
+}
+#define WIRE_CLEAN __attribute__((cleanup(wire_finish)))
+
+static struct wire wire_of(const void *bytes, size_t size)
+{
+	struct wire wire = {.arena = arena_create(ARENA_SIZE_MAX)};
+
+	avro_reader_init(&wire.reader, bytes, size, wire.arena);
+	return wire;
+}
+
+/* A literal's bytes, its own NUL left out. */
+#define WIRE(name, literal) struct wire name WIRE_CLEAN = wire_of(literal, sizeof(literal) - 1)
+
+static void must_read_all(const struct avro_reader *reader)
+{
+	expect_ok(avro_reader_check(reader, "test"));
+}
+
+static void must_fail(const struct avro_reader *reader, const char *words)
+{
+	if (reader->failure == NULL || strstr(reader->failure, words) == NULL)
+		fail_test("\"%s\" should say \"%s\"",
+			reader->failure == NULL ? "no failure" : reader->failure, words);
+	expect_fault(avro_reader_check(reader, "test"), FAULT_INPUT);
+}
+
+struct number {
+	int64_t value;
+	const char *bytes;
+	size_t size;
+};
+
+/* The first seven are the specification's own, the others its rule at its ends. */
+static const struct number numbers[] = {
+	{0, "\x00", 1},
+	{-1, "\x01", 1},
+	{1, "\x02", 1},
+	{-2, "\x03", 1},
+	{2, "\x04", 1},
+	{-64, "\x7f", 1},
+	{64, "\x80\x01", 2},
+	{INT32_MAX, "\xfe\xff\xff\xff\x0f", 5},
+	{INT32_MIN, "\xff\xff\xff\xff\x0f", 5},
+	{INT64_MAX, "\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10},
+	{INT64_MIN, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+TEST(longs_are_as_in_the_specification)
+{
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		struct wire wire WIRE_CLEAN = wire_of(numbers[i].bytes, numbers[i].size);
+		struct buffer out BUFFER_CLEAN;
+
+		buffer_init(&out, 0);
+		avro_write_long(&out, numbers[i].value);
+		expect_bytes(out.data, out.size, numbers[i].bytes, numbers[i].size);
+		expect(avro_read_long(&wire.reader) == numbers[i].value);
+		must_read_all(&wire.reader);
+	}
+}
+
+TEST(a_number_cut_anywhere_is_refused)
+{
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		for (size_t size = 0; size < numbers[i].size; size++) {
+			struct wire wire WIRE_CLEAN = wire_of(numbers[i].bytes, size);
+
+			expect_int(avro_read_long(&wire.reader), 0);
+			must_fail(&wire.reader, "cut short");
+		}
+	}
+}
+
+TEST(a_number_in_more_bytes_than_needed_is_refused)
+{
+	WIRE(zero, "\x80\x00");
+	WIRE(one, "\x82\x80\x00");
+	WIRE(eleven, "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01");
+	WIRE(beyond, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02");
+	struct wire *const wires[] = {&zero, &one, &eleven, &beyond};
+
+	for (size_t i = 0; i < COUNT(wires); i++) {
+		expect_int(avro_read_long(&wires[i]->reader), 0);
+		must_fail(&wires[i]->reader, "more bytes than it needs");
+	}
+}
+
+TEST(an_int_ends_where_int_ends)
+{
+	WIRE(largest, "\xfe\xff\xff\xff\x0f");
+	WIRE(above, "\x80\x80\x80\x80\x10");
+	WIRE(below, "\x81\x80\x80\x80\x10");
+
+	expect_int(avro_read_int(&largest.reader), INT32_MAX);
+	must_read_all(&largest.reader);
+	expect_int(avro_read_int(&above.reader), 0);
+	must_fail(&above.reader, "beyond int");
+	expect_int(avro_read_int(&below.reader), 0);
+	must_fail(&below.reader, "beyond int");
+}
+
+TEST(a_boolean_is_one_byte_of_two)
+{
+	WIRE(both, "\x00\x01");
+	WIRE(other, "\x02");
+	WIRE(none, "");
+
+	expect(!avro_read_boolean(&both.reader));
+	expect(avro_read_boolean(&both.reader));
+	must_read_all(&both.reader);
+	expect(!avro_read_boolean(&other.reader));
+	must_fail(&other.reader, "0 or 1");
+	expect(!avro_read_boolean(&none.reader));
+	must_fail(&none.reader, "cut short");
+}
+
+/* "foo" is the specification's. */
+TEST(strings_are_as_in_the_specification)
+{
+	WIRE(wire, "\x06"
+		   "foo"
+		   "\x00"
+		   "\x0c"
+		   "\xc3\xa9\xf0\x9f\x9a\x80");
+	struct buffer out BUFFER_CLEAN;
+
+	buffer_init(&out, 0);
+	avro_write_string(&out, "foo");
+	expect_bytes(out.data, out.size,
+		"\x06"
+		"foo",
+		4);
+	expect_text(avro_read_string(&wire.reader, 3), "foo");
+	expect_text(avro_read_string(&wire.reader, 3), "");
+	expect_text(avro_read_string(&wire.reader, 6), "\xc3\xa9\xf0\x9f\x9a\x80");
+	must_read_all(&wire.reader);
+}
+
+TEST(a_length_is_believed_only_within_bound_and_bytes)
+{
+	WIRE(bound, "\x08"
+		    "four");
+	WIRE(bytes, "\x0a"
+		    "four");
+	WIRE(negative, "\x01"
+		       "four");
+	WIRE(huge, "\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01");
+
+	expect_text(avro_read_string(&bound.reader, 3), "");
+	must_fail(&bound.reader, "too long");
+	expect_text(avro_read_string(&bytes.reader, 64), "");
+	must_fail(&bytes.reader, "cut short");
+	expect_text(avro_read_string(&negative.reader, 64), "");
+	must_fail(&negative.reader, "negative length");
+	expect_text(avro_read_string(&huge.reader, SIZE_MAX), "");
+	must_fail(&huge.reader, "cut short");
+	expect_int(arena_used(huge.arena), 0);
+}
+
+/* Behind any number of ASCII bytes, so that both ways through the text are taken. */
+static void check_text(const char *character, const char *tail, int wanted)
+{
+	for (int before = 0; before < 18; before++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "%.*s%s%s", before, "abcdefghijklmnopqr", character,
+			tail);
+		expect_int(avro_check_string("x", text, sizeof(text)), wanted);
+	}
+}
+
+TEST(only_utf8_is_text)
+{
+	static const char *const wrong[] = {"\x80", "\xc0\xaf", "\xc1\xbf", "\xc3", "\xc3(",
+		"\xe0\x80\xaf", "\xe2\x82", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x80\x80\xaf",
+		"\xf0\x9f\x9a", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"};
+	static const char *const right[] = {"\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
+		"\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80",
+		"\xf4\x8f\xbf\xbf"};
+
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		check_text(wrong[i], "", FAULT_INPUT);
+		check_text(wrong[i], "tail of the text", FAULT_INPUT);
+	}
+	for (size_t i = 0; i < COUNT(right); i++) {
+		check_text(right[i], "", 0);
+		check_text(right[i], "tail of the text", 0);
+	}
+}
+
+TEST(text_with_nul_or_broken_is_not_read)
+{
+	WIRE(nul, "\x06"
+		  "a\0b");
+	WIRE(late, "\x18"
+		   "abcdefghijk\0");
+	WIRE(broken, "\x04"
+		     "\xc3(");
+
+	expect_text(avro_read_string(&nul.reader, 64), "");
+	must_fail(&nul.reader, "not UTF-8");
+	expect_text(avro_read_string(&late.reader, 64), "");
+	must_fail(&late.reader, "not UTF-8");
+	expect_text(avro_read_string(&broken.reader, 64), "");
+	must_fail(&broken.reader, "not UTF-8");
+}
+
+TEST(what_is_skipped_is_checked_and_kept_nowhere)
+{
+	WIRE(wire, "\x06"
+		   "foo"
+		   "\x04"
+		   "\xff\x00"
+		   "\x02");
+	WIRE(broken, "\x02"
+		     "\xff");
+
+	avro_skip_string(&wire.reader, 3);
+	avro_skip_bytes(&wire.reader, 2);
+	expect_int(avro_read_int(&wire.reader), 1);
+	must_read_all(&wire.reader);
+	expect_int(arena_used(wire.arena), 0);
+	avro_skip_string(&broken.reader, 3);
+	must_fail(&broken.reader, "not UTF-8");
+}
+
+TEST(bytes_are_any_bytes)
+{
+	WIRE(wire, "\x08"
+		   "\x00\xff\x80"
+		   "a");
+	struct buffer out BUFFER_CLEAN;
+	size_t size = 0;
+	const void *bytes = avro_read_bytes(&wire.reader, 4, &size);
+
+	buffer_init(&out, 0);
+	expect_bytes(bytes, size, "\x00\xff\x80\x61", 4);
+	must_read_all(&wire.reader);
+	avro_write_bytes(&out, bytes, size);
+	expect_bytes(out.data, out.size, "\x08\x00\xff\x80\x61", 5);
+}
+
+TEST(a_uuid_is_text_of_36)
+{
+	static const char text[] = "\x48"
+				   "019c1358-7c00-7b3a-8f00-0d3c5a9e41b7";
+	WIRE(wire, "\x48"
+		   "019C1358-7c00-7B3A-8f00-0d3c5a9e41b7");
+	WIRE(empty, "\x00");
+	WIRE(broken, "\x48"
+		     "019c1358-7c00-7b3a-8f00-0d3c5a9e41bx");
+	struct buffer out BUFFER_CLEAN;
+	struct uuid id = avro_read_uuid(&wire.reader);
+
+	must_read_all(&wire.reader);
+	buffer_init(&out, 0);
+	avro_write_uuid(&out, &id);
+	expect_bytes(out.data, out.size, text, sizeof(text) - 1);
+	avro_read_uuid(&empty.reader);
+	must_fail(&empty.reader, "not a UUID");
+	avro_read_uuid(&broken.reader);
+	must_fail(&broken.reader, "not a UUID");
+}
+
+TEST(amounts_are_written_in_as_few_bytes_as_keep_the_sign)
+{
+	static const struct number amounts[] = {
+		{0, "\x02\x00", 2},
+		{1, "\x02\x01", 2},
+		{-1, "\x02\xff", 2},
+		{127, "\x02\x7f", 2},
+		{128, "\x04\x00\x80", 3},
+		{-128, "\x02\x80", 2},
+		{-129, "\x04\xff\x7f", 3},
+		{1230, "\x04\x04\xce", 3},
+		{8388607, "\x06\x7f\xff\xff", 4},
+		{8388608, "\x08\x00\x80\x00\x00", 5},
+		{MONEY_MAX, "\x10\x0d\xe0\xb6\xb3\xa7\x63\xff\xff", 9},
+		{-MONEY_MAX, "\x10\xf2\x1f\x49\x4c\x58\x9c\x00\x01", 9},
+	};
+
+	for (size_t i = 0; i < COUNT(amounts); i++) {
+		struct wire wire WIRE_CLEAN = wire_of(amounts[i].bytes, amounts[i].size);
+		struct buffer out BUFFER_CLEAN;
+
+		buffer_init(&out, 0);
+		avro_write_decimal(&out, amounts[i].value);
+		expect_bytes(out.data, out.size, amounts[i].bytes, amounts[i].size);
+		expect(avro_read_decimal(&wire.reader) == amounts[i].value);
+		must_read_all(&wire.reader);
+	}
+}
+
+TEST(amounts_padded_with_sign_bytes_are_read)
+{
+	WIRE(wire, "\x06\x00\x04\xce"
+		   "\x0a\xff\xff\xff\xff\x7f"
+		   "\x12\x00\x0d\xe0\xb6\xb3\xa7\x63\xff\xff"
+		   "\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
+
+	expect_int(avro_read_decimal(&wire.reader), 1230);
+	expect_int(avro_read_decimal(&wire.reader), -129);
+	expect_int(avro_read_decimal(&wire.reader), MONEY_MAX);
+	expect_int(avro_read_decimal(&wire.reader), -1);
+	must_read_all(&wire.reader);
+}
+
+TEST(amounts_beyond_eighteen_digits_are_refused)
+{
+	WIRE(above, "\x10\x0d\xe0\xb6\xb3\xa7\x64\x00\x00");
+	WIRE(below, "\x10\xf2\x1f\x49\x4c\x58\x9c\x00\x00");
+	WIRE(nine, "\x12\x01\x00\x00\x00\x00\x00\x00\x00\x00");
+	WIRE(flipped, "\x12\x00\xff\xff\xff\xff\xff\xff\xff\xff");
+	WIRE(wide, "\x22\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01");
+	WIRE(none, "\x00");
+	struct wire *const wires[] = {&above, &below, &nine, &flipped};
+
+	for (size_t i = 0; i < COUNT(wires); i++) {
+		expect_int(avro_read_decimal(&wires[i]->reader), 0);
+		must_fail(&wires[i]->reader, "beyond 18 digits");
+	}
+	avro_read_decimal(&wide.reader);
+	must_fail(&wide.reader, "too long");
+	avro_read_decimal(&none.reader);
+	must_fail(&none.reader, "without bytes");
+}
+
+TEST(times_are_within_the_years_that_can_be_written)
+{
+	static const int64_t first = INT64_C(-62135596800000000),
+			     last = INT64_C(253402300799999999);
+	const int64_t times[] = {first, 0, last, first - 1, last + 1};
+
+	for (size_t i = 0; i < COUNT(times); i++) {
+		struct buffer out BUFFER_CLEAN;
+		const bool fits = i < 3;
+
+		buffer_init(&out, 0);
+		avro_write_long(&out, times[i]);
+		struct wire wire WIRE_CLEAN = wire_of(out.data, out.size);
+		expect(avro_read_timestamp(&wire.reader) == (fits ? times[i] : 0));
+		expect_int(wire.reader.failure == NULL, fits);
+		expect_int(avro_check_timestamp("x", times[i]), fits ? 0 : FAULT_INPUT);
+	}
+}
+
+/* The items of a test array: longs behind their blocks. */
+static size_t read_items(struct avro_reader *reader, size_t items_max, int64_t **ret_items)
+{
+	struct avro_items items = {.items_max = items_max, .item_size = sizeof(int64_t)};
+	int64_t *list = NULL;
+	size_t block;
+
+	while ((block = avro_read_block(reader, items.count, items_max)) > 0) {
+		list = avro_items_room(reader, &items, list, block);
+		for (; block > 0 && reader->failure == NULL; block--)
+			list[items.count++] = avro_read_long(reader);
+	}
+	*ret_items = list;
+	return items.count;
+}
+
+/* The first is the specification's: an array of 3 and 27. */
+TEST(arrays_come_in_blocks)
+{
+	WIRE(one, "\x04\x06\x36\x00");
+	WIRE(three, "\x02\x06\x01\x02\x36\x02\x09\x00");
+	WIRE(none, "\x00");
+	int64_t *items;
+
+	expect_int(read_items(&one.reader, 2, &items), 2);
+	expect_int(items[0], 3);
+	expect_int(items[1], 27);
+	must_read_all(&one.reader);
+	/* The middle block has a negative count and so its size in bytes. */
+	expect_int(read_items(&three.reader, 3, &items), 3);
+	expect_int(items[0], 3);
+	expect_int(items[1], 27);
+	expect_int(items[2], -5);
+	must_read_all(&three.reader);
+	expect_int(read_items(&none.reader, 3, &items), 0);
+	must_read_all(&none.reader);
+}
+
+TEST(blocks_are_believed_only_within_bound_and_bytes)
+{
+	WIRE(many, "\x06\x06\x36\x02\x00");
+	WIRE(later, "\x04\x06\x36\x02\x02\x00");
+	WIRE(huge, "\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01");
+	WIRE(lowest, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x02");
+	WIRE(size, "\x03\x01\x06\x36\x00");
+	WIRE(cut, "\x04\x06");
+	int64_t *items;
+
+	read_items(&many.reader, 2, &items);
+	must_fail(&many.reader, "too many items");
+	read_items(&later.reader, 2, &items);
+	must_fail(&later.reader, "too many items");
+	read_items(&huge.reader, 2, &items);
+	must_fail(&huge.reader, "too many items");
+	read_items(&lowest.reader, 2, &items);
+	must_fail(&lowest.reader, "negative length");
+	read_items(&size.reader, 2, &items);
+	must_fail(&size.reader, "negative length");
+	expect_int(read_items(&cut.reader, 2, &items), 2);
+	must_fail(&cut.reader, "cut short");
+}
+
+TEST(many_small_blocks_take_memory_like_one_large)
+{
+	struct buffer out BUFFER_CLEAN;
+	int64_t *items;
+
+	buffer_init(&out, 0);
+	for (int64_t i = 0; i < 1000; i++) {
+		avro_write_long(&out, 1);
+		avro_write_long(&out, i);
+	}
+	avro_write_long(&out, 0);
+	struct wire wire WIRE_CLEAN = wire_of(out.data, out.size);
+	expect_int(read_items(&wire.reader, 1000, &items), 1000);
+	must_read_all(&wire.reader);
+	for (int64_t i = 0; i < 1000; i++)
+		expect_int(items[i], i);
+	/* 1 + 2 + 4 … + 512 + 1000, plus what alignment adds. */
+	expect(arena_used(wire.arena) < 3000 * sizeof(int64_t));
+}
+
+TEST(branches_and_symbols_are_those_there_are)
+{
+	WIRE(right, "\x02\x04");
+	WIRE(branch, "\x04");
+	WIRE(negative, "\x01");
+	WIRE(symbol, "\x06");
+
+	expect_int(avro_read_branch(&right.reader, 2), 1);
+	expect_int(avro_read_enum(&right.reader, 3), 2);
+	must_read_all(&right.reader);
+	expect_int(avro_read_branch(&branch.reader, 2), 0);
+	must_fail(&branch.reader, "no such branch");
+	expect_int(avro_read_branch(&negative.reader, 2), 0);
+	must_fail(&negative.reader, "no such branch");
+	expect_int(avro_read_enum(&symbol.reader, 3), 0);
+	must_fail(&symbol.reader, "no such symbol");
+}
+
+TEST(after_a_failure_everything_reads_as_zero)
+{
+	WIRE(wire, "\x02\x02\x02\x02");
+	size_t size = 1;
+
+	wire.reader.field = "first";
+	avro_read_boolean(&wire.reader);
+	wire.reader.field = "second";
+	expect(!avro_read_boolean(&wire.reader));
+	expect_int(avro_read_long(&wire.reader), 0);
+	expect_text(avro_read_string(&wire.reader, 9), "");
+	expect(avro_read_bytes(&wire.reader, 9, &size) != NULL);
+	expect_int(size, 0);
+	expect_int(avro_read_block(&wire.reader, 0, 9), 0);
+	expect_int(avro_read_decimal(&wire.reader), 0);
+	expect_int(avro_read_timestamp(&wire.reader), 0);
+	must_fail(&wire.reader, "a boolean is 0 or 1");
+}
+
+TEST(a_fault_names_type_field_and_reason)
+{
+	WIRE(wire, "\x02");
+	WIRE(rest, "\x02\x02");
+
+	wire.reader.field = "orderId";
+	avro_read_uuid(&wire.reader);
+	wire.reader.field = "createdAt";
+	avro_read_timestamp(&wire.reader);
+	expect_fault(avro_reader_check(&wire.reader, "OrderCreated"), FAULT_INPUT);
+	expect_text(fault_text(), "OrderCreated.orderId: cut short");
+	avro_read_int(&rest.reader);
+	expect_fault(avro_reader_check(&rest.reader, "OrderCreated"), FAULT_INPUT);
+	expect_text(fault_text(), "OrderCreated: 1 bytes left over");
+}
+
+TEST(headers_are_confluents)
+{
+	static const uint8_t bytes[] = {0, 0x01, 0x02, 0x03, 0x04};
+	static const uint8_t other[] = {1, 0, 0, 0, 1};
+	struct buffer out BUFFER_CLEAN;
+	uint32_t id = 0;
+
+	buffer_init(&out, 0);
+	avro_write_header(&out, 0x01020304);
+	expect_bytes(out.data, out.size, bytes, sizeof(bytes));
+	expect_ok(avro_read_header(bytes, sizeof(bytes), &id));
+	expect_int(id, 0x01020304);
+	for (size_t size = 0; size < sizeof(bytes); size++)
+		expect_fault(avro_read_header(bytes, size, &id), FAULT_INPUT);
+	expect_fault(avro_read_header(other, sizeof(other), &id), FAULT_INPUT);
+	expect_fault(avro_read_header(NULL, 0, &id), FAULT_INPUT);
+}
+
+TEST(an_encoder_is_told_what_no_reader_would_take)
+{
+	expect_ok(avro_check_string("x", "four", 4));
+	expect_fault(avro_check_string("x", "fours", 4), FAULT_INPUT);
+	expect_text(fault_text(), "x: longer than 4 bytes");
+	expect_fault(avro_check_string("x", NULL, 4), FAULT_INPUT);
+	expect_ok(avro_check_bytes("x", NULL, 0, 4));
+	expect_ok(avro_check_bytes("x", "abcd", 4, 4));
+	expect_fault(avro_check_bytes("x", "abcde", 5, 4), FAULT_INPUT);
+	expect_fault(avro_check_bytes("x", NULL, 1, 4), FAULT_INPUT);
+	expect_ok(avro_check_decimal("x", -MONEY_MAX));
+	expect_fault(avro_check_decimal("x", MONEY_MAX + 1), FAULT_INPUT);
+	expect_fault(avro_check_decimal("x", -MONEY_MAX - 1), FAULT_INPUT);
+	expect_ok(avro_check_count("x", NULL, 0, 4));
+	expect_ok(avro_check_count("x", "", 4, 4));
+	expect_fault(avro_check_count("x", "", 5, 4), FAULT_INPUT);
+	expect_fault(avro_check_count("x", NULL, 1, 4), FAULT_INPUT);
+	expect_ok(avro_check_enum("x", 1, 2));
+	expect_fault(avro_check_enum("x", 2, 2), FAULT_INPUT);
+}
+
+TESTS("wire", TEST_CASE(longs_are_as_in_the_specification),
+	TEST_CASE(a_number_cut_anywhere_is_refused),
+	TEST_CASE(a_number_in_more_bytes_than_needed_is_refused),
+	TEST_CASE(an_int_ends_where_int_ends), TEST_CASE(a_boolean_is_one_byte_of_two),
+	TEST_CASE(strings_are_as_in_the_specification),
+	TEST_CASE(a_length_is_believed_only_within_bound_and_bytes), TEST_CASE(only_utf8_is_text),
+	TEST_CASE(text_with_nul_or_broken_is_not_read),
+	TEST_CASE(what_is_skipped_is_checked_and_kept_nowhere), TEST_CASE(bytes_are_any_bytes),
+	TEST_CASE(a_uuid_is_text_of_36),
+	TEST_CASE(amounts_are_written_in_as_few_bytes_as_keep_the_sign),
+	TEST_CASE(amounts_padded_with_sign_bytes_are_read),
+	TEST_CASE(amounts_beyond_eighteen_digits_are_refused),
+	TEST_CASE(times_are_within_the_years_that_can_be_written), TEST_CASE(arrays_come_in_blocks),
+	TEST_CASE(blocks_are_believed_only_within_bound_and_bytes),
+	TEST_CASE(many_small_blocks_take_memory_like_one_large),
+	TEST_CASE(branches_and_symbols_are_those_there_are),
+	TEST_CASE(after_a_failure_everything_reads_as_zero),
+	TEST_CASE(a_fault_names_type_field_and_reason), TEST_CASE(headers_are_confluents),
+	TEST_CASE(an_encoder_is_told_what_no_reader_would_take))

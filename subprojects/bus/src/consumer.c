@@ -1,0 +1,176 @@
+#include <assert.h>
+#include <base/fault.h>
+#include <base/log.h>
+#include <bus/consumer.h>
+#include <librdkafka/rdkafka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "consumer_internal.h"
+
+/* clang-format off */
+static const struct client_option OPTIONS[] = {
+	{"enable.auto.commit", "true"},
+	{"auto.commit.interval.ms", "200"},
+	{"enable.auto.offset.store", "false"},
+	{"auto.offset.reset", "earliest"},
+	{"isolation.level", "read_committed"},
+	{"enable.partition.eof", "true"},
+	{"partition.assignment.strategy", "range"},
+	/* A killed member is missed after 6 s instead of 45. */
+	{"session.timeout.ms", "6000"},
+	{"heartbeat.interval.ms", "2000"},
+	{"max.poll.interval.ms", "60000"},
+	/* The broker answers as soon as there is a byte, and an empty fetch returns soon. */
+	{"fetch.min.bytes", "1"},
+	{"fetch.wait.max.ms", "250"},
+	{"fetch.error.backoff.ms", "100"},
+	/* Small: a service holds one batch in hand and a little more behind it. */
+	{"queued.min.messages", "10000"},
+	{"queued.max.messages.kbytes", "4096"},
+	{"fetch.message.max.bytes", "262144"},
+	{"fetch.max.bytes", "2097152"},
+	{"fetch.queue.backoff.ms", "10", .may_be_unknown = true},
+	{0},
+};
+/* clang-format on */
+
+static void take_partitions(
+	struct bus_consumer *consumer, const rd_kafka_topic_partition_list_t *partitions)
+{
+	for (int i = 0; i < partitions->cnt; i++) {
+		int r = assignment_add(&consumer->assignment, partitions->elems[i].topic,
+			partitions->elems[i].partition);
+
+		if (r < 0)
+			log_fault(LOG_ERROR, r, "partition is not consumed");
+	}
+	rd_kafka_assign(consumer->client, partitions);
+	if (consumer->paused)
+		consumer_pause(consumer);
+}
+
+/*
+ * The range assignor is eager: each rebalance takes everything away first. What
+ * was in hand comes again, from the committed offsets, to whoever gets it;
+ * librdkafka commits what was stored before it joins again.
+ */
+static void give_partitions(struct bus_consumer *consumer)
+{
+	if (consumer->current)
+		consumer_empty_batch(consumer->current);
+	consumer_empty_stash(consumer);
+	assignment_clear(&consumer->assignment);
+	rd_kafka_assign(consumer->client, NULL);
+}
+
+static void rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error,
+	rd_kafka_topic_partition_list_t *partitions, void *opaque)
+{
+	struct bus_consumer *consumer = opaque;
+
+	(void)client;
+	if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+		take_partitions(consumer, partitions);
+	else
+		give_partitions(consumer);
+	log_info("partitions assigned", LOG_NUMBER("count", consumer->assignment.count));
+}
+
+static void note_commit(rd_kafka_t *client, rd_kafka_resp_err_t error,
+	rd_kafka_topic_partition_list_t *offsets, void *opaque)
+{
+	(void)client, (void)offsets, (void)opaque;
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET)
+		log_warning("offsets were not committed, their messages may come again",
+			LOG_TEXT("detail", rd_kafka_err2str(error)));
+}
+
+static int configure(const struct bus_consumer_config *config, struct bus_consumer *consumer,
+	rd_kafka_conf_t **ret_conf)
+{
+	struct client_option options[sizeof(OPTIONS) / sizeof(OPTIONS[0]) + 2];
+	size_t count = 0;
+
+	if (config->instance)
+		options[count++] =
+			(struct client_option){"group.instance.id", config->instance, false};
+	options[count++] = (struct client_option){"group.id", config->group, false};
+	memcpy(options + count, OPTIONS, sizeof(OPTIONS));
+	return client_conf_create(config->bootstrap, config->client_id, options, config->options,
+		&consumer->watch, ret_conf);
+}
+
+static int subscribe(struct bus_consumer *consumer, const char *const *topics)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
+	rd_kafka_resp_err_t error;
+
+	for (; *topics; topics++)
+		rd_kafka_topic_partition_list_add(list, *topics, RD_KAFKA_PARTITION_UA);
+	error = rd_kafka_subscribe(consumer->client, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	return error ? client_fault((int)error, "subscribe") : 0;
+}
+
+static int open_client(const struct bus_consumer_config *config, struct bus_consumer *consumer)
+{
+	rd_kafka_conf_t *conf;
+	int r = configure(config, consumer, &conf);
+
+	if (r < 0)
+		return r;
+	rd_kafka_conf_set_rebalance_cb(conf, rebalance);
+	rd_kafka_conf_set_offset_commit_cb(conf, note_commit);
+	r = client_create_consumer(conf, &consumer->client);
+	return r < 0 ? r : subscribe(consumer, config->topics);
+}
+
+int bus_consumer_create(
+	const struct bus_consumer_config *config, struct bus_consumer **ret_consumer)
+{
+	struct bus_consumer *consumer = calloc(1, sizeof(*consumer));
+	int r;
+
+	assert(config->batch_max > 0 && config->batch_max <= BUS_BATCH_MAX);
+	if (consumer) {
+		consumer->batch_max = config->batch_max;
+		consumer->batch_bytes_max = config->batch_bytes_max;
+		consumer->messages = calloc(config->batch_max, sizeof(*consumer->messages));
+		consumer->stash = calloc(config->batch_max, sizeof(*consumer->stash));
+	}
+	if (consumer == NULL || consumer->messages == NULL || consumer->stash == NULL)
+		r = fault(FAULT_SYSTEM, "no memory for a consumer");
+	else
+		r = open_client(config, consumer);
+	if (r < 0)
+		bus_consumer_destroy(consumer);
+	else
+		*ret_consumer = consumer;
+	return r;
+}
+
+void bus_consumer_destroy(struct bus_consumer *consumer)
+{
+	if (consumer == NULL)
+		return;
+	if (consumer->client) {
+		consumer_empty_stash(consumer);
+		rd_kafka_consumer_close(consumer->client);
+		rd_kafka_destroy(consumer->client);
+	}
+	assignment_clear(&consumer->assignment);
+	free(consumer->stash);
+	free(consumer->messages);
+	free(consumer);
+}
+
+int bus_consumer_assigned(const struct bus_consumer *consumer)
+{
+	return (int)consumer->assignment.count;
+}
+
+int64_t bus_consumer_alive_us(const struct bus_consumer *consumer)
+{
+	return atomic_load_explicit(&consumer->watch.alive_us, memory_order_relaxed);
+}

@@ -1,0 +1,44 @@
+/*
+ * The consumer's inside, shared by the files that are the consumer, and what the
+ * transactor needs of one whose offsets travel in its transaction.
+ */
+#pragma once
+
+#include <bus/consumer.h>
+
+#include "assignment.h"
+#include "client.h"
+
+struct rd_kafka_s;
+struct rd_kafka_message_s;
+struct rd_kafka_topic_partition_list_s;
+
+struct bus_consumer {
+	struct client_watch watch; /* first: librdkafka's callbacks get this address */
+	struct rd_kafka_s *client;
+	struct assignment assignment;
+	size_t batch_max;
+	size_t batch_bytes_max;
+	struct bus_message *messages;      /* batch_max of them: the batch in hand */
+	struct rd_kafka_message_s **stash; /* batch_max of them: came in while paused */
+	size_t stash_count;
+	bool paused;
+	struct bus_batch *current; /* what a rebalance has to empty, while we poll */
+};
+
+/* Gives every message back; the batch and the stash stay usable. */
+void consumer_empty_batch(struct bus_batch *batch);
+void consumer_empty_stash(struct bus_consumer *consumer);
+
+/* All that is assigned. */
+void consumer_pause(struct bus_consumer *consumer);
+void consumer_resume(struct bus_consumer *consumer);
+
+void consumer_store(struct bus_consumer *consumer, const struct assigned *assigned, int64_t place);
+
+/* The offsets behind @batch, one entry a partition. The caller destroys the list. */
+struct rd_kafka_topic_partition_list_s *consumer_offsets(const struct bus_batch *batch);
+
+/* @offsets are committed: what lies below them is finished. */
+void consumer_committed(
+	struct bus_consumer *consumer, const struct rd_kafka_topic_partition_list_s *offsets);

@@ -1,0 +1,186 @@
+#include "world.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *const methods[] = {"card_ok", "card_ok", "card_ok", "card_declined"};
+static const char *const products[WORLD_PRODUCTS] = {"sku-a", "sku-b", "sku-c"};
+
+/* xorshift64*: the same numbers from the same seed, on any machine. */
+uint32_t world_random(struct world *world, uint32_t below)
+{
+	world->random ^= world->random >> 12;
+	world->random ^= world->random << 25;
+	world->random ^= world->random >> 27;
+	return (uint32_t)((world->random * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % below;
+}
+
+/* What the decisions emitted since @mark goes to the bus. */
+static void post(struct world *world, size_t mark, int order)
+{
+	for (size_t i = mark; i < world->out.count; i++) {
+		const struct emission *emission = &world->out.emissions[i];
+
+		assert(world->letters_count < WORLD_LETTERS_MAX);
+		world->letters[world->letters_count++] = (struct letter){
+			.id = emission->id,
+			.key = emission->key,
+			.topic = emission->topic,
+			.bytes = emission->payload,
+			.size = emission->payload_size,
+			.order = order,
+		};
+	}
+}
+
+static void place(struct world *world, int index)
+{
+	struct world_order *all = &world->orders[index];
+	struct order_item *items = arena_array(world->arena, 2, sizeof(*items));
+	size_t mark = outbox_mark(&world->out);
+
+	for (size_t i = 0; i < 2; i++) {
+		items[i].product_id = products[(world_random(world, 2) + i) % WORLD_PRODUCTS];
+		items[i].quantity = (int32_t)world_random(world, 5) + 1;
+		items[i].price = world_random(world, 1000) + 1;
+	}
+	if (strcmp(items[0].product_id, items[1].product_id) == 0)
+		items[1].product_id = "sku-c";
+	all->order.id = uuid_make(world->out.now_us);
+	all->order.customer_id = "customer";
+	all->order.payment_method = methods[world_random(world, 4)];
+	all->order.items = items;
+	all->order.items_count = 2;
+	assert(order_total(items, 2, &all->order.total_amount) == 0);
+	all->payment.order_id = all->reservation.order_id = all->order.id;
+	world->out.sequence = &all->order.sequence;
+	assert(order_create(&all->order, &world->out) == APPLIED);
+	post(world, mark, index);
+}
+
+void world_init(struct world *world, uint64_t seed)
+{
+	*world = (struct world){.arena = arena_create(64u << 20), .random = seed * 2 + 1};
+	outbox_init(&world->out, world->arena, INT64_C(1700000000000000));
+	for (int i = 0; i < 8; i++)
+		world_random(world, 2);
+	for (size_t i = 0; i < WORLD_PRODUCTS; i++) {
+		world->initial[i] = 20 + (int64_t)world_random(world, 60);
+		world->rows[i] = (struct stock){
+			.product_id = products[i], .on_hand = world->initial[i]};
+	}
+	world->stock = (struct stock_table){.rows = world->rows, .count = WORLD_PRODUCTS};
+	for (int i = 0; i < WORLD_ORDERS; i++)
+		place(world, i);
+}
+
+void world_finish(struct world *world)
+{
+	arena_destroy(world->arena);
+}
+
+static enum outcome pay(struct world *world, struct world_order *all, enum event_type type,
+	const void *event)
+{
+	struct payment payment = all->payment;
+	enum outcome outcome = payment_on_event(&payment, type, event, &world->out);
+
+	if (outcome != APPLIED)
+		return outcome;
+	if (all->payment.status == PAYMENT_NONE && payment.status == PAYMENT_SUCCEEDED) {
+		all->captured += payment.amount;
+		all->captures++;
+	}
+	if (all->payment.status != PAYMENT_REFUNDED && payment.status == PAYMENT_REFUNDED)
+		all->refunded += payment.amount;
+	all->payment = payment;
+	return outcome;
+}
+
+static enum outcome stock(struct world *world, struct world_order *all, enum event_type type,
+	const void *event)
+{
+	struct reservation reservation = all->reservation;
+	enum outcome outcome =
+		inventory_on_event(&reservation, &world->stock, type, event, &world->out);
+
+	if (outcome == APPLIED)
+		all->reservation = reservation;
+	return outcome;
+}
+
+static enum outcome orchestrate(struct world *world, struct world_order *all,
+	enum event_type type, const void *event)
+{
+	struct order order = all->order;
+	enum outcome outcome;
+
+	world->out.sequence = &order.sequence;
+	outcome = order_on_event(&order, type, event, &world->out);
+	if (outcome == APPLIED)
+		all->order = order;
+	return outcome;
+}
+
+static void deliver(struct world *world, const struct letter *letter)
+{
+	struct world_order *all = &world->orders[letter->order];
+	size_t mark = outbox_mark(&world->out);
+	enum event_type type;
+	enum outcome outcome;
+	const void *event;
+
+	assert(event_decode(letter->bytes, letter->size, world->arena, &type, &event) == 0);
+	world->out.sequence = NULL;
+	if (strcmp(letter->topic, "payment.requests") == 0)
+		outcome = pay(world, all, type, event);
+	else if (strcmp(letter->topic, "inventory.requests") == 0)
+		outcome = stock(world, all, type, event);
+	else if (strcmp(letter->topic, "order.events") == 0)
+		outcome = IGNORED;
+	else
+		outcome = orchestrate(world, all, type, event);
+	world->poisoned += outcome == POISON;
+	world->ignored += outcome == IGNORED;
+	if (outcome == POISON)
+		world->poison = world->out.reason;
+	if (outcome == APPLIED)
+		post(world, mark, letter->order);
+	else
+		outbox_rewind(&world->out, mark);
+}
+
+/* The first of its topic and key that has not been taken: a partition's order. */
+static bool is_next(const struct world *world, const struct letter *letter)
+{
+	for (const struct letter *before = world->letters; before < letter; before++) {
+		if (!before->taken && before->order == letter->order &&
+			strcmp(before->topic, letter->topic) == 0)
+			return false;
+	}
+	return true;
+}
+
+bool world_step(struct world *world)
+{
+	size_t start = world_random(world, (uint32_t)world->letters_count);
+
+	for (size_t i = 0; i < world->letters_count; i++) {
+		struct letter *letter = &world->letters[(start + i) % world->letters_count];
+
+		if (letter->taken ? letter->again : !is_next(world, letter))
+			continue;
+		if (letter->taken) {
+			letter->again = true;
+			/* Some are told twice, others never again. */
+			if (world_random(world, 3) > 0)
+				continue;
+			world->repeated++;
+		}
+		letter->taken = true;
+		deliver(world, &(struct letter){.topic = letter->topic, .bytes = letter->bytes,
+					.size = letter->size, .order = letter->order});
+		return true;
+	}
+	return false;
+}

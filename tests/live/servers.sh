@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+#
+# One broker and one PostgreSQL server for a test that has to kill them: nobody
+# restarts what it ends but the test. Sourced; uses the lab's own ways to make
+# and to ask (tools/lab). The caller sets LAB_TREE; LAB_RUN and LAB_PORT_BASE may
+# be given, else a fresh directory and a free block of ports are taken.
+
+LAB_RUN=${LAB_RUN:-$(mktemp -d /var/tmp/order-lab-live.XXXXXX)}
+command=${0##*/}
+source "$LAB_TREE/tools/lab/common.sh"
+need stack
+
+readonly DATABASE=order
+declare -A SERVER_PIDS=()
+
+servers_place() {
+	local base=${LAB_PORT_BASE:-}
+	ports_read "$LAB_NATIVE/ports.env"
+	if [[ -z $base ]]; then
+		ports_pick
+		base=$REPLY
+	fi
+	ports_move "$base"
+	run_directory_create
+}
+
+# server_run NAME COMMAND...: in the background, its output in logs/NAME.log.
+server_run() {
+	local name=$1
+	shift
+	"$@" >>"$LAB_RUN/logs/$name.log" 2>&1 &
+	SERVER_PIDS[$name]=$!
+}
+
+# server_end NAME SIGNAL: and waits until it is gone.
+server_end() {
+	local pid=${SERVER_PIDS[$1]:-}
+	[[ -n $pid ]] || return 0
+	kill "-$2" "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+	unset "SERVER_PIDS[$1]"
+}
+
+kafka_process() {
+	exec java -Xms256m -Xmx512m -XX:+UseSerialGC \
+		"-Dlog4j2.configurationFile=$KAFKA_HOME/log4j2.yaml" \
+		-cp "$KAFKA_LIBS/*" kafka.Kafka "$LAB_RUN/kafka/server.properties"
+}
+
+kafka_begin() {
+	server_run kafka kafka_process
+}
+
+postgres_process() {
+	postgres_become "$(postgres_bin)/postgres" -D "$LAB_RUN/postgres/$DATABASE/data" \
+		-p "${PORTS[postgres-$DATABASE]}" -k "$LAB_RUN/postgres/$DATABASE"
+}
+
+postgres_begin() {
+	server_run postgres postgres_process
+}
+
+# What "pg_ctl stop -m immediate" does: no checkpoint, recovery at the next start.
+postgres_crash() {
+	server_end postgres QUIT
+}
+
+servers_begin() {
+	kafka_jars_ensure
+	kafka_create
+	postgres_create "$DATABASE"
+	kafka_begin
+	postgres_begin
+	wait_until 60 postgres_ready "$DATABASE" || die "$EXIT_TIMEOUT" "PostgreSQL does not answer"
+	postgres_role "$DATABASE"
+	wait_until 60 kafka_ready || die "$EXIT_TIMEOUT" "Kafka does not answer"
+	kafka_topics
+}
+
+# servers_end [keep]: ends exactly what was started here.
+servers_end() {
+	server_end postgres INT
+	server_end kafka KILL
+	[[ ${1:-} == keep ]] || rm -rf "$LAB_RUN"
+}
+
+# sql ARGUMENT...: psql as the service's own role in its database.
+sql() {
+	PGPASSWORD=$(<"$LAB_RUN/secrets/$DATABASE.password") PGSSLMODE=disable \
+		psql -X -q -At -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "${PORTS[postgres-$DATABASE]}" \
+		-U "$DATABASE" "$@" "$DATABASE"
+}

@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+#
+# The build, and Kafka's jars. Both do nothing when there is nothing to do.
+
+KAFKA_HOME=$LAB_TREE/deploy/kafka
+KAFKA_LIBS=$KAFKA_HOME/target/libs
+
+# build_ensure DIRECTORY [MESON OPTION]...: configured once, then ninja. An
+# environment of CC and the like counts at the first time only, as Meson has it.
+build_ensure() {
+	local directory=$1 log=$1/lab-build.log
+	shift
+	mkdir -p "$directory"
+	if [[ ! -f $directory/build.ninja ]]; then
+		meson setup "$@" "$directory" "$LAB_TREE" >"$log" 2>&1 || {
+			log_tail "$log"
+			die "$EXIT_FAILED" "Meson could not configure ${directory#"$LAB_TREE/"}"
+		}
+	fi
+	nice ninja -C "$directory" >"$log" 2>&1 || {
+		grep -A 12 -m 1 -E '^FAILED|error:' "$log" | cut -c1-300 >&2 || true
+		die "$EXIT_FAILED" "the build failed" "all of it: $log"
+	}
+}
+
+kafka_jars_present() {
+	[[ -f $KAFKA_LIBS/.complete && ! $KAFKA_HOME/pom.xml -nt $KAFKA_LIBS/.complete ]]
+}
+
+# Fetched beside and moved into place, so that a broken fetch leaves no half.
+kafka_jars_ensure() {
+	local fresh=$KAFKA_LIBS.$$ log=$KAFKA_HOME/target/fetch.log
+	! kafka_jars_present || return 0
+	have mvn || die "$EXIT_MISSING" "there is no mvn to fetch Kafka's jars with" \
+		"install Maven (Debian: maven)"
+	mkdir -p "$KAFKA_HOME/target"
+	mvn -q -B -f "$KAFKA_HOME/pom.xml" dependency:copy-dependencies -Dlibs="$fresh" \
+		>"$log" 2>&1 || {
+		rm -rf "$fresh"
+		grep -m 3 '^\[ERROR\]' "$log" | cut -c1-300 >&2 || true
+		die "$EXIT_FAILED" "Maven could not fetch Kafka's jars (deploy/kafka/pom.xml)" \
+			"is there a network? all of it: $log"
+	}
+	touch "$fresh/.complete"
+	rm -rf "$KAFKA_LIBS"
+	mv "$fresh" "$KAFKA_LIBS"
+}

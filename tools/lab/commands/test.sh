@@ -1,0 +1,222 @@
+# shellcheck shell=bash
+#: run every test; the last line counts them
+
+command_help() {
+	cat <<-END
+		./lab test [--only NAME[,NAME]...] [--keep]
+
+		Installs what is missing, builds three times (gcc; gcc with AddressSanitizer and
+		UndefinedBehaviorSanitizer; clang, every warning an error) and runs, with servers of
+		its own in a scratch run directory on free ports:
+
+		  tidy       the rules of the code's shape, and shellcheck
+		  unit contract flow    with the sanitizers; no server
+		  interop live crash    against Kafka and PostgreSQL
+		  system     tests/live/*.sh against the whole stack
+
+		A lab that runs beside it is not touched. Nothing is left behind, also on Ctrl-C.
+		The last line is "N passed, N failed"; exit code 0 only if none failed and some ran.
+
+		  --only     of: build tidy unit contract flow interop live crash system, or the
+		             name of one script of tests/live
+		  --keep     leave the scratch run directory (stopped) to look at
+
+		Examples:
+		  ./lab test
+		  ./lab test --only unit,tidy
+		  ./lab test --only paths
+	END
+}
+
+readonly BUILD_CHECKED=$LAB_TREE/build-test
+readonly BUILD_CLANG=$LAB_TREE/build-clang
+readonly TEST_HOME=/var/tmp/order-lab-test.$$
+test_only=
+test_keep=
+
+test_options() {
+	while (($# > 0)); do
+		case $1 in
+		--only)
+			[[ -n ${2:-} ]] || usage_error "--only wants names"
+			test_only=,$2,
+			shift
+			;;
+		--keep) test_keep=1 ;;
+		*) usage_error "'$1' is not an option of test" ;;
+		esac
+		shift
+	done
+}
+
+# wanted NAME...: one of them was asked for, or nothing in particular was.
+wanted() {
+	local name
+	[[ -n $test_only ]] || return 0
+	for name in "$@"; do
+		[[ $test_only != *,$name,* ]] || return 0
+	done
+	return 1
+}
+
+live_scripts() {
+	local file name
+	for file in "$LAB_TREE"/tests/live/*.sh; do
+		name=$(basename "$file" .sh)
+		[[ $name != lib ]] || continue
+		! wanted system "$name" || printf '%s\n' "$name"
+	done
+}
+
+# scratch_up NAME ARGUMENT...: a lab of ours, quietly, in a run directory NAME.
+scratch_up() {
+	export LAB_RUN=$TEST_HOME/$1 LAB_PORT_BASE=auto
+	shift
+	child_run "$LAB_TREE/lab" up "$@" >"$TEST_HOME/up.out" 2>&1 && return
+	sed 's/^/     | /' "$TEST_HOME/up.out"
+	return 1
+}
+
+# labs_end DIRECTORY: stops every lab below a scratch directory.
+labs_end() {
+	local run
+	for run in "$1"/*/; do
+		[[ ! -f ${run}lock ]] || LAB_RUN=${run%/} "$LAB_TREE/lab" down >/dev/null 2>&1 || true
+	done
+}
+
+# Whatever ends us, ends everything.
+test_finish() {
+	trap - EXIT
+	trap '' INT TERM HUP
+	child_end
+	labs_end "$TEST_HOME"
+	if [[ -n $test_keep ]]; then
+		say "kept: $TEST_HOME"
+	else
+		rm -rf -- "$TEST_HOME"
+	fi
+}
+
+test_interrupted() {
+	printf '\nlab: interrupted; stopping what was started\n' >&2
+	exit 130
+}
+
+# A run that was killed outright may have left servers: end them.
+stale_runs_end() {
+	local directory pid
+	for directory in /var/tmp/order-lab-test.*; do
+		pid=${directory##*.}
+		[[ -d $directory && -O $directory && ! -d /proc/$pid ]] || continue
+		warn "removing what an earlier test run left: $directory"
+		labs_end "$directory"
+		rm -rf -- "$directory"
+	done
+}
+
+# test_build NAME DIRECTORY MESON_OPTION...: counts as one test.
+test_build() {
+	local name=$1 start code=0
+	shift
+	now_us
+	start=$REPLY
+	child_run "$LAB_TREE/lab" build "$@" >"$TEST_HOME/logs/build-$name.out" 2>&1 || code=$?
+	tests_count "build-$name" "$((code == 0))" "$((code != 0))" "$start"
+	((code == 0)) || sed 's/^/     | /' "$TEST_HOME/logs/build-$name.out"
+	return "$code"
+}
+
+test_builds() {
+	test_build gcc "$LAB_BUILD" || return 1
+	if wanted unit contract flow build; then
+		test_build sanitized "$BUILD_CHECKED" -Db_sanitize=address,undefined -Db_lundef=false \
+			-Dwerror=true || true
+	fi
+	if wanted build; then
+		CC=clang test_build clang "$BUILD_CLANG" -Dwerror=true || true
+	fi
+}
+
+test_checked_suites() {
+	local suite
+	export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
+	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	[[ -f $BUILD_CHECKED/build.ninja ]] || return 0
+	for suite in unit contract flow; do
+		! wanted "$suite" || meson_suite "$BUILD_CHECKED" "$suite"
+	done
+	unset ASAN_OPTIONS UBSAN_OPTIONS
+}
+
+# What testkit.h asks for of a runner.
+test_environment() {
+	need postgres ports
+	ports_load
+	export TMPDIR=$TEST_HOME/tmp
+	mkdir -p "$TMPDIR"
+	local password
+	password=$(<"$LAB_RUN/secrets/postgres.password")
+	export TESTKIT_DATABASE_URL="postgresql://postgres:$password@127.0.0.1:${PORTS[postgres-order]}/postgres?sslmode=disable"
+	export TESTKIT_BOOTSTRAP=127.0.0.1:${PORTS[kafka]}
+	export TESTKIT_KAFKA_PID_FILE=$LAB_RUN/pids/kafka
+	export TESTKIT_KAFKA_START="$LAB_TREE/lab start kafka"
+}
+
+test_server_suites() {
+	local suite start
+	wanted interop live crash || return 0
+	now_us
+	start=$REPLY
+	scratch_up servers --servers || {
+		tests_count servers 0 1 "$start"
+		return 0
+	}
+	test_environment
+	for suite in interop live crash; do
+		! wanted "$suite" || meson_suite "$LAB_BUILD" "$suite"
+	done
+	unset TMPDIR
+	labs_end "$TEST_HOME"
+}
+
+# The whole stack, fresh: what the suites before did to their servers is not its start.
+test_system() {
+	local name start
+	local -a names
+	mapfile -t names < <(live_scripts)
+	((${#names[@]} > 0)) || return 0
+	now_us
+	start=$REPLY
+	scratch_up stack || {
+		tests_count stack 0 1 "$start"
+		return 0
+	}
+	tests_count stack 1 0 "$start"
+	export LAB_LIVE=shared
+	for name in "${names[@]}"; do
+		script_run "$name" "$LAB_TREE/tests/live/$name.sh"
+	done
+}
+
+command_run() {
+	test_options "$@"
+	need stack testing
+	packages_ensure test
+	java_check
+	stale_runs_end
+	trap test_finish EXIT
+	trap test_interrupted INT TERM HUP
+	install -d -m 0711 "$TEST_HOME" "$TEST_HOME/logs"
+	say "tests; servers of their own and all logs in $TEST_HOME"
+
+	if test_builds; then
+		! wanted tidy || script_run tidy "$LAB_TREE/tests/tidy/run"
+		test_checked_suites
+		test_server_suites
+		test_system
+	fi
+	test_finish
+	tests_summary
+	((TESTS_FAILED == 0 && TESTS_PASSED > 0)) || exit "$EXIT_FAILED"
+}

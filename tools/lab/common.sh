@@ -1,0 +1,152 @@
+# shellcheck shell=bash
+#
+# What every command of ./lab shares: where things are, how it speaks, how it
+# waits, its exit codes. Sourced by ./lab; starts and changes nothing itself.
+
+# The exit codes, as ./lab help prints them.
+readonly EXIT_FAILED=1  # it was tried and did not work
+readonly EXIT_USAGE=2   # the command line or a setting is wrong
+readonly EXIT_MISSING=3 # a package, program or right is missing
+readonly EXIT_PORT=4    # a port is taken
+readonly EXIT_DOWN=5    # needs a running lab, or a stopped one
+readonly EXIT_TIMEOUT=6 # waited, and it did not come
+
+# bash 5 is what EPOCHREALTIME and associative arrays below ask for.
+if ((BASH_VERSINFO[0] < 5)); then
+	echo "lab: bash 5 or newer is needed, this is $BASH_VERSION" >&2
+	exit "$EXIT_MISSING"
+fi
+
+LAB_RUN=${LAB_RUN:-/var/tmp/order-lab-$(id -un)}
+LAB_BUILD=${LAB_BUILD:-$LAB_TREE/build}
+LAB_NATIVE=$LAB_TREE/deploy/native
+export LAB_TREE LAB_RUN LAB_BUILD
+
+# What runs, in the order it is shown. A new process is a name here, a case in
+# deploy/native/run-program, a section in supervisord.conf.in, a port in ports.env.
+readonly -a DATABASES=(order payment inventory)
+readonly -a SERVERS=(kafka postgres-order postgres-payment postgres-inventory redis)
+readonly -a SERVICES=(order payment inventory gateway relay-order relay-payment)
+
+if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
+	BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' GREEN=$'\e[32m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'
+else
+	BOLD='' DIM='' RED='' GREEN='' YELLOW='' PLAIN=''
+fi
+readonly BOLD DIM RED GREEN YELLOW PLAIN
+
+step_open=
+
+say() {
+	printf '%s\n' "$*"
+}
+
+# warn WORDS: something a person should know, nothing that stops.
+warn() {
+	printf 'lab: %s\n' "$*" >&2
+}
+
+# die CODE WHAT [NEXT]...: the only way a command gives up. NEXT says what to do.
+die() {
+	local code=$1 line
+	shift
+	[[ -z $step_open ]] || printf '\n'
+	step_open=
+	printf 'lab: %s\n' "$1" >&2
+	shift
+	for line in "$@"; do
+		printf '     %s\n' "$line" >&2
+	done
+	trap - ERR
+	exit "$code"
+}
+
+# What is not expected is a defect of ./lab: say where, do not just vanish.
+on_error() {
+	local code=$1 where=$2 what=$3
+	[[ -z $step_open ]] || printf '\n'
+	printf 'lab: %s: "%s" failed (%s)\n' "${where#"$LAB_TREE/"}" "$what" "$code" >&2
+}
+set -E
+trap 'on_error $? "${BASH_SOURCE[0]:-lab}:$LINENO" "$BASH_COMMAND"' ERR
+
+usage_error() {
+	die "$EXIT_USAGE" "$1" "./lab $command --help tells how it is used"
+}
+
+now_us() {
+	REPLY=${EPOCHREALTIME/[.,]/}
+}
+
+# seconds_since START_US: "3.1" in REPLY.
+seconds_since() {
+	now_us
+	local tenths=$(((REPLY - $1 + 50000) / 100000))
+	REPLY=$((tenths / 10)).$((tenths % 10))
+}
+
+# step LABEL COMMAND...: runs it and writes one line with the time it took.
+step() {
+	local label=$1 start
+	shift
+	now_us
+	start=$REPLY
+	printf '  %-46s' "$label"
+	step_open=1
+	"$@"
+	seconds_since "$start"
+	printf '%s%7s s%s\n' "$DIM" "$REPLY" "$PLAIN"
+	step_open=
+}
+
+# wait_until SECONDS COMMAND...: until it succeeds. EXIT_TIMEOUT when it never did.
+# A waiter may set wait_gave_up to end the wait early.
+wait_until() {
+	local end=$((SECONDS + $1))
+	shift
+	wait_gave_up=
+	until "$@" >/dev/null 2>&1; do
+		if [[ -n $wait_gave_up ]] || ((SECONDS >= end)); then
+			return "$EXIT_TIMEOUT"
+		fi
+		sleep 0.05
+	done
+}
+
+# log_tail FILE: its last lines on stderr, indented, for a failure.
+log_tail() {
+	[[ -s $1 ]] || return 0
+	[[ -z $step_open ]] || printf '\n'
+	step_open=
+	printf '     the end of %s:\n' "$1" >&2
+	tail -n "${2:-15}" "$1" | cut -c1-300 | sed 's/^/     | /' >&2
+}
+
+is_root() {
+	[[ $EUID -eq 0 ]]
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+in_list() {
+	local wanted=$1 item
+	shift
+	for item in "$@"; do
+		[[ $item != "$wanted" ]] || return 0
+	done
+	return 1
+}
+
+# A library is loaded once, by whoever needs it.
+declare -A lab_loaded=()
+need() {
+	local library
+	for library in "$@"; do
+		[[ -z ${lab_loaded[$library]:-} ]] || continue
+		lab_loaded[$library]=1
+		# shellcheck source=/dev/null
+		source "$LAB_TREE/tools/lab/$library.sh"
+	done
+}

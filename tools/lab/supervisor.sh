@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+#
+# Debian's supervisor, one instance per run directory.
+
+supervisor_pid() {
+	local pid
+	[[ -f $LAB_RUN/supervisord.pid ]] || return 1
+	pid=$(<"$LAB_RUN/supervisord.pid")
+	# A pid file may outlive its process, and pids come again.
+	[[ -r /proc/$pid/cmdline ]] || return 1
+	tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF "$LAB_RUN/supervisord.conf" || return 1
+	printf '%s' "$pid"
+}
+
+supervisor_running() {
+	supervisor_pid >/dev/null
+}
+
+# supervisor_do ARGUMENT...: supervisorctl; its exit codes tell little, its words tell all.
+supervisor_do() {
+	supervisorctl -c "$LAB_RUN/supervisord.conf" "$@"
+}
+
+supervisor_fill() {
+	sed -e "s|@TREE@|$LAB_TREE|g" -e "s|@RUN@|$LAB_RUN|g" -e "s|@BUILD@|$LAB_BUILD|g" \
+		-e "s|@USER@|$(id -un)|g" "$@"
+}
+
+# supervisor_program NAME AUTOSTART RETRIES STOPSIGNAL
+supervisor_program() {
+	supervisor_fill -e "s|@NAME@|$1|g" -e "s|@AUTOSTART@|$2|" -e "s|@RETRIES@|$3|" \
+		-e "s|@STOPSIGNAL@|$4|" "$LAB_NATIVE/program.conf.in"
+}
+
+supervisor_config() {
+	local name
+	supervisor_fill "$LAB_NATIVE/supervisord.conf.in"
+	for name in "${SERVERS[@]}"; do
+		case $name in
+		# INT is PostgreSQL's fast shutdown; TERM would wait for its clients.
+		postgres-*) supervisor_program "$name" true 3 INT ;;
+		*) supervisor_program "$name" true 3 TERM ;;
+		esac
+	done
+	for name in "${SERVICES[@]}"; do
+		supervisor_program "$name" false 1000 TERM
+	done
+	# A group starts and stops side by side, single names one after the other.
+	printf '\n[group:servers]\nprograms=%s\n' "$(tr ' ' ',' <<<"${SERVERS[*]}")"
+	printf '\n[group:services]\nprograms=%s\n' "$(tr ' ' ',' <<<"${SERVICES[*]}")"
+}
+
+# supervisor_start FD: the daemon, without the lock FD, with a clean environment.
+supervisor_start() {
+	local lock=$1
+	supervisor_config >"$LAB_RUN/supervisord.conf"
+	env -i PATH="$PATH" HOME="${HOME:-/}" LANG=C.UTF-8 ${JAVA_HOME:+JAVA_HOME="$JAVA_HOME"} \
+		supervisord -c "$LAB_RUN/supervisord.conf" </dev/null {lock}>&- ||
+		die "$EXIT_FAILED" "supervisord did not start" "its log: $LAB_RUN/logs/supervisord.log"
+}
+
+# The supervisor's own name of a process: "services:order".
+supervisor_name() {
+	if in_list "$1" "${SERVICES[@]}"; then
+		printf 'services:%s' "$1"
+	else
+		printf 'servers:%s' "$1"
+	fi
+}
+
+# supervisor_state NAME: RUNNING, STARTING, BACKOFF, FATAL, STOPPED … on stdout.
+supervisor_state() {
+	supervisor_do status "$(supervisor_name "$1")" 2>/dev/null | awk 'NR == 1 {print $2}'
+}
+
+# process_started PID: when it was started, in clock ticks since boot, on stdout.
+process_started() {
+	local stat
+	[[ -r /proc/$1/stat ]] || return 1
+	stat=$(<"/proc/$1/stat") 2>/dev/null || return 1
+	# The name in brackets may hold blanks: count from behind it.
+	# shellcheck disable=SC2086 # split into fields
+	set -- ${stat##*) }
+	printf '%s' "${20}"
+}
+
+# process_remember NAME: this process, which will become NAME by exec, is it.
+process_remember() {
+	process_started $$ >"$LAB_RUN/pids/$1.started"
+	echo $$ >"$LAB_RUN/pids/$1"
+}
+
+# process_pid NAME: the pid of a process of this run that is alive, on stdout. A
+# pid comes again after a while; its start does not.
+process_pid() {
+	local pid started
+	[[ -f $LAB_RUN/pids/$1 && -f $LAB_RUN/pids/$1.started ]] || return 1
+	pid=$(<"$LAB_RUN/pids/$1")
+	started=$(process_started "${pid:-none}") || return 1
+	[[ $started == "$(<"$LAB_RUN/pids/$1.started")" ]] || return 1
+	printf '%s' "$pid"
+}
+
+process_alive() {
+	process_pid "$1" >/dev/null
+}
+
+process_gone() {
+	! process_pid "$1" >/dev/null
+}
+
+in_names() {
+	in_list "$1" "${SERVERS[@]}" "${SERVICES[@]}"
+}
+
+name_check() {
+	in_names "$1" || die "$EXIT_USAGE" "there is no process '$1'" \
+		"there are: ${SERVERS[*]} ${SERVICES[*]}"
+}
+
+running_check() {
+	supervisor_running || die "$EXIT_DOWN" "no lab is running in $LAB_RUN" \
+		"./lab up starts one"
+}

@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+#
+# Counting for ./lab test: one row a suite, and children that end with us.
+
+declare -g TESTS_PASSED=0 TESTS_FAILED=0
+declare -ga TEST_ROWS=()
+declare -g test_child=
+
+# tests_count SUITE PASSED FAILED START_US
+tests_count() {
+	seconds_since "$4"
+	TESTS_PASSED=$((TESTS_PASSED + $2))
+	TESTS_FAILED=$((TESTS_FAILED + $3))
+	TEST_ROWS+=("$1 $2 $3 $REPLY")
+	if (($3 > 0)); then
+		printf '  %-22s %s%5d passed, %d failed%s %8s s\n' "$1" "$RED" "$2" "$3" "$PLAIN" "$REPLY"
+	else
+		printf '  %-22s %5d passed           %8s s\n' "$1" "$2" "$REPLY"
+	fi
+}
+
+tests_summary() {
+	local row suite passed failed seconds
+	printf '\n%s%-22s %7s %7s %9s%s\n' "$BOLD" SUITE PASSED FAILED SECONDS "$PLAIN"
+	for row in "${TEST_ROWS[@]}"; do
+		read -r suite passed failed seconds <<<"$row"
+		printf '%-22s %7d %7d %9s\n' "$suite" "$passed" "$failed" "$seconds"
+	done
+	printf '\n%d passed, %d failed\n' "$TESTS_PASSED" "$TESTS_FAILED"
+}
+
+# child_run COMMAND...: in a process group of its own, so that a signal to us is
+# acted upon at once and ends all of it.
+child_run() {
+	local code=0
+	setsid "$@" &
+	test_child=$!
+	wait "$test_child" || code=$?
+	test_child=
+	return "$code"
+}
+
+child_gone() {
+	! kill -0 -- "-$1"
+}
+
+child_end() {
+	[[ -n $test_child ]] || return 0
+	kill -TERM -- "-$test_child" 2>/dev/null || return 0
+	wait_until 15 child_gone "$test_child" || kill -KILL -- "-$test_child" 2>/dev/null || true
+	test_child=
+}
+
+# What a Meson log says, on stdout: "passed failed". A test program of testkit has
+# one line for each of its tests; any other counts as one.
+meson_count() {
+	jq -rs '
+		map((.stdout // "") as $out |
+			([$out | scan("(?m)^ok   [^\n]*")] | length) as $ok |
+			([$out | scan("(?m)^FAIL [^\n]*")] | length) as $bad |
+			if .result == "OK" then {ok: ([$ok, 1] | max), bad: 0}
+			else {ok: $ok, bad: ([$bad, 1] | max)} end) |
+		"\(map(.ok) | add // 0) \(map(.bad) | add // 0)"' "$1"
+}
+
+meson_show_failures() {
+	jq -r 'select(.result != "OK") | "     \(.name): \(.result)",
+		(((.stdout // "") | split("\n") | map(select(test("^ok   ") | not)) | .[-15:][]),
+		 ((.stderr // "") | split("\n") | .[-40:][])
+		 | select(. != "") | "     | " + .[:300])' "$1"
+}
+
+# meson_suite BUILD NAME: runs one suite of a build and counts it.
+meson_suite() {
+	local build=$1 suite=$2 start code=0 log counted
+	log=$build/meson-logs/lab-$suite.json
+	now_us
+	start=$REPLY
+	rm -f "$log"
+	child_run meson test -C "$build" --no-rebuild --suite "$suite" --logbase "lab-$suite" \
+		>"$build/meson-logs/lab-$suite.out" 2>&1 || code=$?
+	if [[ ! -s $log ]]; then
+		# Meson calls it a success when there was nothing to run; no row then.
+		((code == 0)) || tests_count "$suite" 0 1 "$start"
+		((code == 0)) || log_tail "$build/meson-logs/lab-$suite.out"
+		return 0
+	fi
+	counted=$(meson_count "$log")
+	tests_count "$suite" "${counted% *}" "${counted#* }" "$start"
+	meson_show_failures "$log"
+}
+
+# script_run NAME FILE: a script that prints "ok - sentence" and "not ok - sentence"
+# lines; one that fails without a word, or says nothing, is one failure.
+script_run() {
+	local name=$1 file=$2 start code=0 out=$TEST_HOME/logs/$1.out passed failed
+	now_us
+	start=$REPLY
+	child_run timeout --kill-after=10 600 bash "$file" >"$out" 2>&1 || code=$?
+	passed=$(grep -c '^ok - ' "$out" || true)
+	failed=$(grep -c '^not ok - ' "$out" || true)
+	((code == 0 || failed > 0)) || failed=1
+	((passed + failed > 0)) || failed=1
+	tests_count "$name" "$passed" "$failed" "$start"
+	((failed == 0)) || {
+		grep -A 6 '^not ok - ' "$out" | cut -c1-300 | sed 's/^/     | /' || true
+		log_tail "$out" 10 2>&1
+	}
+}

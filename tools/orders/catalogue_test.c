@@ -29,6 +29,7 @@ TEST(leaves_out_the_exceptions)
 	expect_int(plan.product_count, 2);
 	expect_text(plan.products[0], "a");
 	expect_text(plan.products[1], "bb");
+	expect_ok(read_text("{\"products\":[{\"productId\":\"b\"}]}", "bb,c"));
 }
 
 TEST(leaves_out_what_may_run_out)

@@ -16,8 +16,7 @@ struct migration {
 };
 
 /* @migrations ends with a NULL name. *ret_applied counts what was done now. */
-int store_migrate(
-	struct store *store, const struct migration *migrations, int *ret_applied);
+int store_migrate(struct store *store, const struct migration *migrations, int *ret_applied);
 
 /*
  * Makes the outbox's replication slot, once, and writes its first LSN down in

@@ -35,12 +35,12 @@ struct store_params;
 struct store_array;
 
 struct store_config {
-	const char *url;           /* libpq connection string or URI */
-	const char *password;      /* or NULL; kept out of url and logs */
-	const char *application;   /* application_name, shows in pg_stat_activity */
-	const char *const *scripts;/* embedded sql files with PREPAREs, NULL-ended; may be NULL */
+	const char *url;            /* libpq connection string or URI */
+	const char *password;       /* or NULL; kept out of url and logs */
+	const char *application;    /* application_name, shows in pg_stat_activity */
+	const char *const *scripts; /* embedded sql files with PREPAREs, NULL-ended; may be NULL */
 	int connect_timeout_ms;
-	int statement_timeout_ms;  /* also lock_timeout and idle_in_transaction_session_timeout */
+	int statement_timeout_ms; /* also lock_timeout and idle_in_transaction_session_timeout */
 };
 
 /* @config and all it points to must outlive the store. Does not connect yet. */
@@ -78,15 +78,22 @@ const char *store_sqlstate(const struct store *store);
 
 struct store_params *store_params_create(struct arena *arena);
 void store_add_uuid(struct store_params *params, const struct uuid *id); /* NULL: null */
-void store_add_text(struct store_params *params, const char *text);     /* NULL: null */
+void store_add_text(struct store_params *params, const char *text);      /* NULL: null */
 void store_add_bytes(struct store_params *params, const void *bytes, size_t size);
-void store_add_int(struct store_params *params, int32_t number);   /* int4 */
-void store_add_long(struct store_params *params, int64_t number);  /* int8 */
+void store_add_int(struct store_params *params, int32_t number);  /* int4 */
+void store_add_long(struct store_params *params, int64_t number); /* int8 */
 void store_add_bool(struct store_params *params, bool value);
-void store_add_time(struct store_params *params, int64_t at_us);   /* timestamptz; 0: null */
+void store_add_time(struct store_params *params, int64_t at_us); /* timestamptz; 0: null */
 
-enum store_type { STORE_UUID = 1, STORE_TEXT, STORE_BYTES, STORE_INT, STORE_LONG, STORE_BOOL,
-	STORE_TIME };
+enum store_type {
+	STORE_UUID = 1,
+	STORE_TEXT,
+	STORE_BYTES,
+	STORE_INT,
+	STORE_LONG,
+	STORE_BOOL,
+	STORE_TIME
+};
 
 /* One-dimensional array parameter for unnest($n::type[], …): rows of a multi-row statement. */
 struct store_array *store_add_array(struct store_params *params, enum store_type type);
@@ -110,7 +117,8 @@ const char *store_get_text(const struct store_result *result, size_t row, int co
 const void *store_get_bytes(
 	const struct store_result *result, size_t row, int column, size_t *ret_size);
 int32_t store_get_int(const struct store_result *result, size_t row, int column);
-int64_t store_get_long(const struct store_result *result, size_t row, int column); /* int8 or pg_lsn */
+/* int8 or pg_lsn */
+int64_t store_get_long(const struct store_result *result, size_t row, int column);
 bool store_get_bool(const struct store_result *result, size_t row, int column);
 /* Microseconds since 1970; 0 for SQL null. */
 int64_t store_get_time(const struct store_result *result, size_t row, int column);

@@ -18,11 +18,16 @@ CREATE TABLE inbox (
 -- A few bytes per thousand rows: rows arrive in the order of their time.
 CREATE INDEX inbox_received_at ON inbox USING brin (received_at);
 
--- Forgets what was received more than this many days ago; returns how many rows.
--- Keep them longer than a message can be delivered again: the topics' retention.
-CREATE FUNCTION inbox_forget(days_kept int) RETURNS bigint LANGUAGE sql AS $$
+-- Forgets what was received more than this many days ago, at most rows_max rows a
+-- call; returns how many: call again while it is rows_max. Keep rows longer than a
+-- message can be delivered again: the topics' retention.
+CREATE FUNCTION inbox_forget(days_kept int, rows_max int DEFAULT 50000) RETURNS bigint
+LANGUAGE sql AS $$
   WITH forgotten AS (
-    DELETE FROM inbox WHERE received_at < now() - make_interval(days => days_kept) RETURNING 1
+    DELETE FROM inbox WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM inbox
+      WHERE received_at < now() - make_interval(days => days_kept) LIMIT rows_max))
+    RETURNING 1
   )
   SELECT count(*) FROM forgotten
 $$;

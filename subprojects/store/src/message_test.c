@@ -307,7 +307,9 @@ TEST(inbox_forgets_what_is_old)
 		"INSERT INTO inbox (event_id, topic, partition, \"offset\", received_at)"
 		" SELECT gen_random_uuid(), 't', 0, n, now() - make_interval(days => n)"
 		" FROM generate_series(0, 9) AS n"));
-	expect_int(live_long(store, "SELECT inbox_forget(7)"), 3);
+	expect_int(live_long(store, "SELECT inbox_forget(7, 2)"), 2);
+	expect_int(live_long(store, "SELECT inbox_forget(7)"), 1);
+	expect_int(live_long(store, "SELECT inbox_forget(7)"), 0);
 	expect_int(live_long(store, "SELECT count(*) FROM inbox"), 7);
 	store_destroy(store);
 }

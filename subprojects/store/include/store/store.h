@@ -35,12 +35,15 @@ struct store_params;
 struct store_array;
 
 struct store_config {
-	const char *url;            /* libpq connection string or URI */
-	const char *password;       /* or NULL; kept out of url and logs */
-	const char *application;    /* application_name, shows in pg_stat_activity */
-	const char *const *scripts; /* embedded sql files with PREPAREs, NULL-ended; may be NULL */
-	int connect_timeout_ms;
-	int statement_timeout_ms; /* also lock_timeout and idle_in_transaction_session_timeout */
+	const char *url;         /* libpq connection string or URI */
+	const char *password;    /* or NULL; kept out of url and logs */
+	const char *application; /* application_name, shows in pg_stat_activity */
+	/* Embedded sql files with PREPAREs, NULL-ended; may be NULL. */
+	const char *const *scripts;
+	int connect_timeout_ms; /* of the whole attempt, however many addresses it has */
+	/* Also lock_timeout and idle_in_transaction_session_timeout. A server that
+	 * says nothing for 5 s longer is given up. */
+	int statement_timeout_ms;
 };
 
 /* @config and all it points to must outlive the store. Does not connect yet. */
@@ -51,8 +54,8 @@ void store_destroy(struct store *store);
 int store_ready(struct store *store);
 
 /*
- * Adds a statement to the pipeline; nothing is sent before store_run() or the
- * socket buffer is full. @params may be NULL (none). A fault sticks and is
+ * Adds a statement to the pipeline; nothing is sent before store_run(), and until
+ * then @params must live. @params may be NULL (none). A fault sticks and is
  * returned by store_run().
  */
 void store_queue(struct store *store, const char *statement, const struct store_params *params);
@@ -60,12 +63,16 @@ void store_queue(struct store *store, const char *statement, const struct store_
 /*
  * Sends what was queued and reads every answer: one round trip. @results gets
  * one entry for each queued statement in order, to be freed with
- * store_results_free(); NULL where nobody wants rows. All statements between two
- * runs outside an explicit transaction are one implicit transaction.
+ * store_results_free(), all NULL after a fault; NULL where nobody wants rows. All
+ * statements between two runs outside an explicit transaction are one implicit
+ * transaction.
  */
 int store_run(struct store *store, struct store_result **results, size_t count);
 
-/* Rolls back and clears the pipeline, also on a broken connection. Never fails. */
+/*
+ * Rolls back and clears the pipeline, also on a broken connection. Never fails,
+ * and leaves fault_text() as it is.
+ */
 void store_rollback(struct store *store);
 
 /* Plain SQL, several statements allowed: migrations and maintenance, not the hot path. */
@@ -105,7 +112,10 @@ void store_push_long(struct store_array *array, int64_t number);
 void store_push_bool(struct store_array *array, bool value);
 void store_push_time(struct store_array *array, int64_t at_us);
 
-/* ---- results: binary; asking for the wrong type asserts ---- */
+/*
+ * ---- results: binary; asking for the wrong type, a row or column that is not
+ * there, or the number, uuid or bool of an SQL null asserts ----
+ */
 
 size_t store_rows(const struct store_result *result);
 /* Rows touched by INSERT, UPDATE, DELETE. */

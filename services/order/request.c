@@ -36,6 +36,24 @@ static int refuse_type(struct reading *reading, const char *pointer, const char 
 			json_kind_name(json_kind_of(value))));
 }
 
+/* @prefix and a member's name, of which "~" and "/" are escaped (RFC 6901 §3). */
+static const char *pointer_to(struct reading *reading, const char *prefix, const char *name)
+{
+	size_t size = strnlen(name, ORDER_REQUEST_ID_MAX), length = strlen(prefix);
+	char *pointer = arena_alloc(reading->arena, length + 2 * size + 2);
+
+	memcpy(pointer, prefix, length);
+	pointer[length++] = '/';
+	for (size_t i = 0; i < size; i++) {
+		bool escaped = name[i] == '~' || name[i] == '/';
+
+		if (escaped)
+			pointer[length++] = '~';
+		pointer[length++] = !escaped ? name[i] : name[i] == '~' ? '0' : '1';
+	}
+	return pointer;
+}
+
 /* Unknown members are refused: a misspelt one must not pass for a missing one. */
 static int check_members(struct reading *reading, const struct json_value *object,
 	const char *prefix, const char *const *known)
@@ -49,7 +67,7 @@ static int check_members(struct reading *reading, const struct json_value *objec
 			match++;
 		if (!*match)
 			return refuse(reading, "unknown-field", "Unknown field",
-				arena_format(reading->arena, "%s/%.64s", prefix, name),
+				pointer_to(reading, prefix, name),
 				"an order has no such field");
 	}
 	return 0;

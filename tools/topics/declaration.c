@@ -19,7 +19,7 @@ static bool is_name(const char *text)
 		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
 	return length > 0 && text[length] == '\0' && length < TOPIC_SIZE &&
-	       strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+		strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
 static bool parse_count(const char *text, long max, const char **ret_rest, long *ret_count)

@@ -14,7 +14,7 @@ struct bench {
 	int64_t transactions;
 	int64_t events; /* in a transaction */
 	int64_t lanes;
-	int64_t work_us;     /* a reader's pause for each batch, as a database makes it */
+	int64_t work_us; /* a reader's pause for each batch, as a database makes it */
 };
 
 #define BENCH_TRACE "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -49,8 +49,8 @@ static int produce(rd_kafka_t *client, const struct bench *bench, int64_t number
 		       RD_KAFKA_V_HEADER("type", "OrderCreated", 12),
 		       RD_KAFKA_V_HEADER("traceparent", BENCH_TRACE, 55),
 		       RD_KAFKA_V_HEADER("sequence", "1", 1), RD_KAFKA_V_END)
-		       ? fault(FAULT_BUS, "produce failed")
-		       : 0;
+		? fault(FAULT_BUS, "produce failed")
+		: 0;
 }
 
 static int transaction(rd_kafka_t *client, const struct bench *bench, int64_t number)

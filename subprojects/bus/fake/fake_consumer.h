@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "../src/assignment.h"
+#include "assignment.h"
 #include "cluster.h"
 
 #define FAKE_SUBSCRIPTIONS_MAX 32

@@ -97,5 +97,5 @@ void fake_consumer_rebalance(struct bus_consumer *consumer, struct bus_batch *ba
 bool fake_consumer_holds(struct bus_consumer *consumer, const struct bus_message *message)
 {
 	return consumer->joined == consumer->group->generation &&
-	       assignment_find(&consumer->assignment, message->topic, message->partition) != NULL;
+		assignment_find(&consumer->assignment, message->topic, message->partition) != NULL;
 }

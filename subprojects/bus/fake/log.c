@@ -36,7 +36,7 @@ static size_t text_size(const char *text)
 static size_t record_bytes(const struct bus_record *record)
 {
 	size_t size = sizeof(struct entry) + record->header_count * sizeof(struct bus_header) +
-		      record->key_size + record->value_size;
+		record->key_size + record->value_size;
 
 	for (size_t i = 0; i < record->header_count; i++)
 		size += text_size(record->headers[i].name) + record->headers[i].size;

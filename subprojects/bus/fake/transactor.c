@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../src/record.h"
 #include "fake_consumer.h"
+#include "record.h"
 
 /* Messages whose offsets are in the open transaction. */
 #define PROMISES_MAX (4 * BUS_BATCH_MAX)

@@ -53,6 +53,10 @@ static int configure(struct lane *lane, rd_kafka_conf_t *conf)
 	if (r == 0)
 		r = client_conf_set_number(conf, "message.timeout.ms",
 			config->transaction_timeout_ms - MESSAGE_MARGIN_MS);
+	/* A request must not outlive the transaction. */
+	if (r == 0 && config->transaction_timeout_ms < CLIENT_SOCKET_TIMEOUT_MS)
+		r = client_conf_set_number(
+			conf, "socket.timeout.ms", config->transaction_timeout_ms);
 	if (r == 0)
 		r = client_conf_set_number(conf, "message.max.bytes", BUS_MESSAGE_SIZE_MAX);
 	if (r == 0)

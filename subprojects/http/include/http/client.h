@@ -37,7 +37,9 @@ struct http_answer {
 	char location[200]; /* these headers when present, else "" */
 	char retry_after[16];
 	char replayed[8]; /* Idempotency-Replayed */
-	bool timed_out;   /* with FAULT_PEER: sent, and no answer in time */
+	/* With FAULT_PEER: what is known of the request. */
+	bool sent;      /* it went out, so the peer may have done it */
+	bool timed_out; /* the time was up before the answer came */
 };
 
 void http_answer_finish(struct http_answer *answer);

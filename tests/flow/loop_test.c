@@ -37,8 +37,10 @@ struct desk {
 static void migrate(const char *url, const struct migration *own)
 {
 	const struct migration messages[] = {{"000-messages.sql", store_sql_outbox}, {0}};
-	const struct store_config config = {.url = url, .application = "loop_test",
-		.connect_timeout_ms = 5000, .statement_timeout_ms = 5000};
+	const struct store_config config = {.url = url,
+		.application = "loop_test",
+		.connect_timeout_ms = 5000,
+		.statement_timeout_ms = 5000};
 	struct store *store = store_create(&config);
 	int applied;
 
@@ -47,15 +49,18 @@ static void migrate(const char *url, const struct migration *own)
 	store_destroy(store);
 }
 
-static void desk_open(struct desk *desk, const struct handler *handler,
-	const char *const *scripts, const struct migration *own)
+static void desk_open(struct desk *desk, const struct handler *handler, const char *const *scripts,
+	const struct migration *own)
 {
 	const char *url = testkit_database_url();
 
 	*desk = (struct desk){.handler = handler, .arena = arena_create(1 << 20)};
 	migrate(url, own);
-	desk->config = (struct store_config){.url = url, .application = "loop_test",
-		.scripts = scripts, .connect_timeout_ms = 5000, .statement_timeout_ms = 5000};
+	desk->config = (struct store_config){.url = url,
+		.application = "loop_test",
+		.scripts = scripts,
+		.connect_timeout_ms = 5000,
+		.statement_timeout_ms = 5000};
 	desk->store = store_create(&desk->config);
 	expect_ok(store_ready(desk->store));
 	fake_reset();
@@ -133,13 +138,14 @@ static void feed(const char *topic, const struct uuid *id, const struct uuid *or
 	char key[UUID_TEXT_SIZE], text[UUID_TEXT_SIZE];
 	const struct bus_header header = {"id", uuid_format(id, text), UUID_TEXT_SIZE - 1};
 
-	fake_feed(topic, &(struct bus_record){.partition = 0,
-				 .key = uuid_format(order_id, key),
-				 .key_size = UUID_TEXT_SIZE - 1,
-				 .value = value,
-				 .value_size = size,
-				 .headers = &header,
-				 .header_count = 1});
+	fake_feed(topic,
+		&(struct bus_record){.partition = 0,
+			.key = uuid_format(order_id, key),
+			.key_size = UUID_TEXT_SIZE - 1,
+			.value = value,
+			.value_size = size,
+			.headers = &header,
+			.header_count = 1});
 }
 
 static struct uuid feed_charge(struct desk *desk, money_t amount)
@@ -203,7 +209,8 @@ TEST(applies_a_batch_in_one_transaction_and_stores_the_offsets)
 		feed_charge(&desk, 100 + i);
 	expect_ok(work(&desk, 5));
 	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 20);
-	expect_int(number(&desk, "SELECT count(*) FROM outbox WHERE type = 'PaymentSucceeded'"), 20);
+	expect_int(
+		number(&desk, "SELECT count(*) FROM outbox WHERE type = 'PaymentSucceeded'"), 20);
 	expect_int(number(&desk, "SELECT count(*) FROM inbox WHERE outcome = 'applied'"), 20);
 	expect_int(number(&desk, "SELECT count(DISTINCT xmin::text) FROM inbox"), 1);
 	expect(fake_committed("payment", "payment.requests", 0) >= 20);
@@ -236,12 +243,13 @@ TEST(applies_an_event_once_that_stands_twice_in_a_batch)
 	feed_charge(&desk, 100);
 	twin = fake_message("payment.requests", 0);
 	expect(bus_header_find(&twin, "id", &header));
-	fake_feed("payment.requests", &(struct bus_record){.key = twin.key,
-					      .key_size = twin.key_size,
-					      .value = twin.value,
-					      .value_size = twin.value_size,
-					      .headers = &header,
-					      .header_count = 1});
+	fake_feed("payment.requests",
+		&(struct bus_record){.key = twin.key,
+			.key_size = twin.key_size,
+			.value = twin.value,
+			.value_size = twin.value_size,
+			.headers = &header,
+			.header_count = 1});
 	expect_ok(work(&desk, 5));
 	expect_int(number(&desk, "SELECT count(*) FROM outbox"), 1);
 	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 1);

@@ -213,6 +213,7 @@ TEST(a_concurrent_claim_waits_and_sees_the_outcome)
 	expect(claim_find(rival.rows, 2).found && !claim_find(rival.rows, 2).is_new);
 	expect_text(claim_find(rival.rows, 2).outcome, "ignored");
 	expect_text(claim_find(rival.rows, 2).reason, "by the first");
+	store_results_free(&rival.rows, 1);
 	store_destroy(rival.store);
 	store_destroy(store);
 	store_destroy(watch);
@@ -232,6 +233,7 @@ TEST(a_concurrent_claim_gets_it_when_the_first_rolls_back)
 	store_rollback(store);
 	pthread_join(thread, NULL);
 	expect(claim_find(rival.rows, 2).is_new);
+	store_results_free(&rival.rows, 1);
 	store_destroy(rival.store);
 	store_destroy(store);
 	store_destroy(watch);
@@ -274,6 +276,7 @@ static void *claim_rounds(void *context)
 		arena_reset(own);
 	}
 	store_destroy(store);
+	arena_destroy(own);
 	return (void *)(intptr_t)fresh;
 }
 

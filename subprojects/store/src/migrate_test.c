@@ -4,16 +4,21 @@
 #include <store/migrate.h>
 #include <string.h>
 
-static const struct migration two[] = {
-	{"001-a.sql", "CREATE TABLE a (n int); INSERT INTO a VALUES (1);"},
-	{"002-b.sql", "CREATE TABLE b (n int); INSERT INTO b SELECT n FROM a;"},
-	{0},
-};
+#define FIRST \
+	{ \
+		"001-a.sql", "CREATE TABLE a (n int); INSERT INTO a VALUES (1);" \
+	}
+#define SECOND \
+	{ \
+		"002-b.sql", "CREATE TABLE b (n int); INSERT INTO b SELECT n FROM a;" \
+	}
+
+static const struct migration two[] = {FIRST, SECOND, {0}};
 
 TEST(applies_each_once_and_in_order)
 {
 	static const struct migration three[] = {
-		two[0], two[1], {"003-c.sql", "INSERT INTO a SELECT n + 1 FROM b"}, {0}};
+		FIRST, SECOND, {"003-c.sql", "INSERT INTO a SELECT n + 1 FROM b"}, {0}};
 	struct store *store = live_store(NULL);
 	int applied = -1;
 
@@ -47,9 +52,9 @@ TEST(refuses_a_file_that_was_changed)
 
 TEST(a_failing_one_leaves_nothing_and_keeps_those_before)
 {
-	static const struct migration failing[] = {two[0],
+	static const struct migration failing[] = {FIRST,
 		{"002-b.sql", "CREATE TABLE b (n int); INSERT INTO a VALUES (9); SELECT 1/0"},
-		two[1], {0}};
+		SECOND, {0}};
 	struct store *store = live_store(NULL);
 	int applied;
 

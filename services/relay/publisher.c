@@ -81,17 +81,18 @@ static int produce(struct publisher *publisher, int topic, const struct outbox_r
 	count = add_header(
 		headers, count, "traceparent", row->traceparent.bytes, row->traceparent.size);
 	count = add_header(headers, count, "sequence", row->sequence, strlen(row->sequence));
-	return bus_txn_produce(publisher->transactor, &(struct bus_record){
-							      .topic = topic,
-							      .partition = -1,
-							      .key = row->key.bytes,
-							      .key_size = row->key.size,
-							      .value = row->payload,
-							      .value_size = row->payload_size,
-							      .headers = headers,
-							      .header_count = count,
-							      .timestamp_ms = at_us / US_PER_MS,
-						      });
+	return bus_txn_produce(publisher->transactor,
+		&(struct bus_record){
+			.topic = topic,
+			.partition = -1,
+			.key = row->key.bytes,
+			.key_size = row->key.size,
+			.value = row->payload,
+			.value_size = row->payload_size,
+			.headers = headers,
+			.header_count = count,
+			.timestamp_ms = at_us / US_PER_MS,
+		});
 }
 
 int publisher_begin(struct publisher *publisher)

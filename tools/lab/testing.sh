@@ -82,7 +82,7 @@ meson_suite() {
 	if [[ ! -s $log ]]; then
 		# Meson calls it a success when there was nothing to run; no row then.
 		((code == 0)) || tests_count "$suite" 0 1 "$start"
-		((code == 0)) || log_tail "$build/meson-logs/lab-$suite.out"
+		((code == 0)) || log_tail "$build/meson-logs/lab-$suite.out" 2>&1
 		return 0
 	fi
 	counted=$(meson_count "$log")
@@ -99,11 +99,13 @@ script_run() {
 	child_run timeout --kill-after=10 600 bash "$file" >"$out" 2>&1 || code=$?
 	passed=$(grep -c '^ok - ' "$out" || true)
 	failed=$(grep -c '^not ok - ' "$out" || true)
-	((code == 0 || failed > 0)) || failed=1
-	((passed + failed > 0)) || failed=1
-	tests_count "$name" "$passed" "$failed" "$start"
-	((failed == 0)) || {
-		grep -A 6 '^not ok - ' "$out" | cut -c1-300 | sed 's/^/     | /' || true
-		log_tail "$out" 10 2>&1
-	}
+	if ((failed > 0)); then
+		tests_count "$name" "$passed" "$failed" "$start"
+		grep -A 6 '^not ok - ' "$out" | cut -c1-300 | sed 's/^/     | /'
+	elif ((code != 0 || passed == 0)); then
+		tests_count "$name" "$passed" 1 "$start"
+		log_tail "$out" 20 2>&1
+	else
+		tests_count "$name" "$passed" 0 "$start"
+	fi
 }

@@ -2,22 +2,22 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-
-#define LINE_SIZE_MAX 1024
+#include <stdlib.h>
 
 void put(struct buffer *out, int depth, const char *format, ...)
 {
-	char line[LINE_SIZE_MAX];
 	va_list arguments;
+	char *line;
 
+	va_start(arguments, format);
+	if (vasprintf(&line, format, arguments) < 0)
+		abort();
+	va_end(arguments);
 	for (int i = 0; i < depth; i++)
 		buffer_add_byte(out, '\t');
-	va_start(arguments, format);
-	vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
 	buffer_add_text(out, line);
 	buffer_add_byte(out, '\n');
+	free(line);
 }
 
 static void collect(struct named_list *list, const struct avro_named *named)

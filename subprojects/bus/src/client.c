@@ -8,15 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 
 /* clang-format off */
 static const struct client_option COMMON[] = {
 	/* Small requests must not wait for each other (Nagle's algorithm). */
 	{"socket.nagle.disable", "true"},
 	{"socket.keepalive.enable", "true"},
-	/* A broker that does not answer is left after 10 s, and looked for again soon. */
-	{"socket.timeout.ms", "10000"},
+	/* A broker that is away is looked for again soon. */
 	{"socket.connection.setup.timeout.ms", "5000"},
 	{"reconnect.backoff.ms", "50"},
 	{"reconnect.backoff.max.ms", "1000"},
@@ -29,20 +27,25 @@ static const struct client_option COMMON[] = {
 };
 /* clang-format on */
 
+/* syslog(3)'s number; its header would redefine our own levels. */
+#define SYSLOG_WARNING 4
+
 static void log_line(const rd_kafka_t *client, int level, const char *facility, const char *line)
 {
-	/* Faults are told where they are answered; the library's own view is detail. */
-	enum log_level ours = level <= LOG_WARNING ? LOG_WARNING : LOG_DEBUG;
+	/*
+	 * Faults are told where they are answered; the library's own view is detail. That an
+	 * option is not for this kind of client is none: all share one list.
+	 */
+	bool is_news = level <= SYSLOG_WARNING && strcmp(facility, "CONFWARN") != 0;
+	enum log_level ours = is_news ? LOG_WARNING : LOG_DEBUG;
 
 	(void)client;
 	log_write(ours, LOG_FIELDS(LOG_TEXT("facility", facility), LOG_TEXT("detail", line)),
 		"librdkafka");
 }
 
-static void note_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+void client_note(struct client_watch *watch, rd_kafka_t *client, int code, const char *reason)
 {
-	struct client_watch *watch = opaque;
-
 	switch (code) {
 	case RD_KAFKA_RESP_ERR__TRANSPORT:
 	case RD_KAFKA_RESP_ERR__TIMED_OUT:
@@ -62,6 +65,12 @@ static void note_error(rd_kafka_t *client, int code, const char *reason, void *o
 	}
 	watch->trouble = client_fault_kind(code);
 	snprintf(watch->words, sizeof(watch->words), "%s", reason);
+}
+
+/* Runs while we poll. */
+static void note_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+	client_note(opaque, client, code, reason);
 }
 
 /* Runs on librdkafka's threads: heartbeats keep the time fresh while nothing is consumed. */
@@ -139,6 +148,9 @@ static int set_all(rd_kafka_conf_t *conf, const char *bootstrap, const char *cli
 		r = client_conf_set(conf, "client.id", client_id);
 	if (r == 0)
 		r = set_options(conf, COMMON);
+	/* A broker that does not answer is left after 10 s. */
+	if (r == 0)
+		r = client_conf_set_number(conf, "socket.timeout.ms", CLIENT_SOCKET_TIMEOUT_MS);
 	if (r == 0 && options)
 		r = set_options(conf, options);
 	for (const char *const *text = extra; r == 0 && text && *text; text++)

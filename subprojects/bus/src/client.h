@@ -14,6 +14,7 @@ struct rd_kafka_conf_s;
 struct rd_kafka_error_s;
 
 #define CLIENT_WORDS_SIZE 256
+#define CLIENT_SOCKET_TIMEOUT_MS 10000
 
 /* One configuration property. */
 struct client_option {
@@ -43,6 +44,10 @@ int client_conf_set_number(struct rd_kafka_conf_s *conf, const char *name, int64
 /* Takes @conf, also when it fails. */
 int client_create_producer(struct rd_kafka_conf_s *conf, struct rd_kafka_s **ret_client);
 int client_create_consumer(struct rd_kafka_conf_s *conf, struct rd_kafka_s **ret_client);
+
+/* Writes an error down that came as an event; a fatal one by its own name. */
+void client_note(
+	struct client_watch *watch, struct rd_kafka_s *client, int code, const char *reason);
 
 /* FAULT_BUS, FAULT_BUS_CONFIG, FAULT_LIMIT or FAULT_STATE for a rd_kafka_resp_err_t. */
 int client_fault_kind(int code);

@@ -56,8 +56,7 @@ static void take_event(struct bus_consumer *consumer, const rd_kafka_message_t *
 	int64_t place;
 
 	if (event->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-		consumer->watch.trouble = client_fault_kind((int)event->err);
-		snprintf(consumer->watch.words, sizeof(consumer->watch.words), "%s",
+		client_note(&consumer->watch, consumer->client, (int)event->err,
 			rd_kafka_message_errstr(event));
 		return;
 	}

@@ -25,12 +25,16 @@ static const struct client_option OPTIONS[] = {
 	{"fetch.min.bytes", "1"},
 	{"fetch.wait.max.ms", "250"},
 	{"fetch.error.backoff.ms", "100"},
-	/* Small: a service holds one batch in hand and a little more behind it. */
-	{"queued.min.messages", "10000"},
-	{"queued.max.messages.kbytes", "4096"},
-	{"fetch.message.max.bytes", "262144"},
-	{"fetch.max.bytes", "2097152"},
+	/*
+	 * Messages fetched ahead take about 1.7 kB each. A client before 2.2 looks only once
+	 * a second whether a full queue has room again, so it must hold a second of work.
+	 */
+	{"queued.min.messages", "20000"},
+	{"queued.max.messages.kbytes", "8192"},
 	{"fetch.queue.backoff.ms", "10", .may_be_unknown = true},
+	/* A fetch is small, so that the queue is not far over its bound after it. */
+	{"fetch.message.max.bytes", "131072"},
+	{"fetch.max.bytes", "2097152"},
 	{0},
 };
 /* clang-format on */

@@ -22,6 +22,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record.h"
+
 #define SLOW_COMMIT_US (2 * US_PER_S)
 #define REPORT_WAIT_MS 100
 
@@ -253,6 +255,9 @@ int lane_produce(struct lane *lane, const struct bus_record *record)
 
 	assert(lane->state == TXN_OPEN);
 	assert(record->topic >= 0 && record->topic < BUS_TOPICS_MAX && lane->topics[record->topic]);
+	if (record_size(record) > BUS_MESSAGE_SIZE_MAX)
+		return fault(FAULT_LIMIT, "produce to %s: the message is too large",
+			lane->config->topics[record->topic]);
 	while ((error = enqueue(lane, record)) != NULL) {
 		if (rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
 			return answer_produce(lane, record, error);

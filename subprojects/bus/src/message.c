@@ -17,8 +17,9 @@ bool bus_header_find(
 	const void *value;
 	size_t size;
 
-	if (headers == NULL || rd_kafka_header_get_last(headers, name, &value, &size) !=
-				       RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (headers == NULL ||
+		rd_kafka_header_get_last(headers, name, &value, &size) !=
+			RD_KAFKA_RESP_ERR_NO_ERROR)
 		return false;
 	*ret_header = (struct bus_header){.name = name, .value = value, .size = size};
 	return true;

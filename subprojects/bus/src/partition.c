@@ -13,7 +13,7 @@ static uint32_t murmur2(const uint8_t *bytes, size_t size)
 
 	for (; size >= 4; bytes += 4, size -= 4) {
 		uint32_t word = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
-				(uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+			(uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 
 		word *= m;
 		word ^= word >> 24;

@@ -23,7 +23,7 @@ static const struct client_option OPTIONS[] = {
 	{"compression.codec", "lz4"},
 	{"linger.ms", "0"},
 	{"retry.backoff.ms", "20"},
-	{"queue.buffering.max.messages", "20000"},
+	{"queue.buffering.max.messages", "2000"},
 	{0},
 };
 /* clang-format on */
@@ -53,6 +53,10 @@ static int configure(struct lane *lane, rd_kafka_conf_t *conf)
 	if (r == 0)
 		r = client_conf_set_number(conf, "message.timeout.ms",
 			config->transaction_timeout_ms - MESSAGE_MARGIN_MS);
+	/* A request must not outlive the transaction. */
+	if (r == 0 && config->transaction_timeout_ms < CLIENT_SOCKET_TIMEOUT_MS)
+		r = client_conf_set_number(
+			conf, "socket.timeout.ms", config->transaction_timeout_ms);
 	if (r == 0)
 		r = client_conf_set_number(conf, "message.max.bytes", BUS_MESSAGE_SIZE_MAX);
 	if (r == 0)

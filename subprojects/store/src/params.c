@@ -19,7 +19,7 @@
 
 struct store_array {
 	struct store_params *params;
-	int index;          /* of the parameter it is */
+	int index; /* of the parameter it is */
 	enum store_type type;
 	char *data;
 	size_t size, capacity;

@@ -8,8 +8,7 @@ static struct store_params *params_new(void)
 	return store_params_create(arena_create(1 << 20));
 }
 
-static const struct uuid some_id = {
-	{0x01, 0x8f, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+static const struct uuid some_id = {{0x01, 0x8f, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
 
 #define expect_param(params, index, want) \
 	expect_bytes((params)->values[index], (size_t)(params)->lengths[index], (want), \

@@ -16,14 +16,15 @@
 struct bus_consumer;
 
 struct bus_consumer_config {
-	const char *bootstrap;       /* "127.0.0.1:9092" */
+	const char *bootstrap; /* "127.0.0.1:9092" */
 	const char *group;
-	const char *instance;        /* group.instance.id; NULL: dynamic member */
+	const char *instance; /* group.instance.id; NULL: dynamic member */
 	const char *client_id;
-	const char *const *topics;   /* NULL-ended */
-	const char *const *options;  /* extra librdkafka "name=value", NULL-ended (security); may be NULL */
-	size_t batch_max;            /* messages, at most BUS_BATCH_MAX */
-	size_t batch_bytes_max;
+	const char *const *topics; /* NULL-ended */
+	/* Extra librdkafka "name=value" (security, auto.offset.reset), NULL-ended; may be NULL. */
+	const char *const *options;
+	size_t batch_max;       /* messages, 1 to BUS_BATCH_MAX */
+	size_t batch_bytes_max; /* of keys and values; the message that passes it is the last */
 };
 
 struct bus_batch {
@@ -31,14 +32,17 @@ struct bus_batch {
 	size_t count;
 };
 
-int bus_consumer_create(const struct bus_consumer_config *config, struct bus_consumer **ret_consumer);
+/* Joins in the background, as polls are made. Copies what it needs of @config. */
+int bus_consumer_create(
+	const struct bus_consumer_config *config, struct bus_consumer **ret_consumer);
 /* Leaves cleanly: stored offsets are committed first. */
 void bus_consumer_destroy(struct bus_consumer *consumer);
 
 /*
  * Waits up to @timeout_ms for a first message, then takes what else is there
  * without waiting. 0 with @batch filled (maybe empty), or FAULT_BUS /
- * FAULT_BUS_CONFIG. The batch before must have been released.
+ * FAULT_BUS_CONFIG; FAULT_STATE for good when another member has taken the instance.
+ * The batch before must have been released.
  */
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms, struct bus_batch *batch);
 
@@ -65,5 +69,8 @@ int bus_consumer_drop_committed(struct bus_consumer *consumer, struct bus_batch 
 
 /* Partitions assigned now; 0 before the first assignment. */
 int bus_consumer_assigned(const struct bus_consumer *consumer);
-/* Monotonic time of the last successful exchange with a broker, for /readyz. */
+/*
+ * Monotonic time of the last answer of a broker, for /readyz; 0 before the first.
+ * Heartbeats keep it within 2 s while all is well. From any thread.
+ */
 int64_t bus_consumer_alive_us(const struct bus_consumer *consumer);

@@ -26,7 +26,7 @@ struct bus_message {
 	size_t key_size;
 	const void *value; /* NULL: a tombstone */
 	size_t value_size;
-	void *handle;      /* the library's */
+	void *handle; /* the library's */
 };
 
 /* The last header of that name. False when there is none. */

@@ -46,38 +46,51 @@ struct bus_transactor_config {
 	int queue_kbytes_max;       /* memory of unsent messages; 0: 8192 */
 };
 
-/* Blocks until the coordinator answers or @timeout_ms is over (FAULT_BUS: call again). */
+/*
+ * Blocks until the coordinator answers or @timeout_ms is over (FAULT_BUS: call again).
+ * Every lane's older holder is fenced then. What @config points to must outlive the
+ * transactor; FAULT_BUS_CONFIG names a topic that does not exist.
+ */
 int bus_transactor_create(const struct bus_transactor_config *config, int timeout_ms,
 	struct bus_transactor **ret_transactor);
-/* Aborts what is open. */
+/* Aborts what is open. A consumer whose offsets are in it must still live. */
 void bus_transactor_destroy(struct bus_transactor *transactor);
 
 /*
  * 0; BUS_RECREATED when the lane's producer had to be made anew first (nothing is
  * open then: another process may have held the id in between); or a fault.
  */
+/*
+ * 0, FAULT_BUS (nothing is open: call again), FAULT_STATE (fenced). Makes the lane's
+ * producer anew first where the epoch guard asks for it: some 20 ms, or up to the
+ * transaction time-out while no coordinator answers.
+ */
 int bus_txn_begin(struct bus_transactor *transactor);
 
 struct bus_record {
-	int topic;                  /* index in config.topics */
-	int32_t partition;          /* -1: murmur2 of the key */
+	int topic;         /* index in config.topics */
+	int32_t partition; /* -1: murmur2 of the key */
 	const void *key;
 	size_t key_size;
-	const void *value;          /* NULL: tombstone */
+	const void *value; /* NULL: tombstone */
 	size_t value_size;
 	const struct bus_header *headers;
 	size_t header_count;
-	int64_t timestamp_ms;       /* 0: now */
+	int64_t timestamp_ms; /* 0: now */
 };
 
-/* Waits (serving reports) while the queue is full. Outcomes as commit. */
+/*
+ * Waits (serving reports) while the queue is full. Outcomes as commit. FAULT_LIMIT when
+ * key, value and headers with Kafka's framing are above BUS_MESSAGE_SIZE_MAX, and
+ * FAULT_BUS_CONFIG for a partition that is not there: the transaction stays open then.
+ */
 int bus_txn_produce(struct bus_transactor *transactor, const struct bus_record *record);
 
 struct bus_position {
 	const char *topic;
 	int32_t partition;
-	int64_t offset;             /* 0 … 2^63-1 */
-	const char *metadata;       /* or NULL */
+	int64_t offset;       /* 0 … 2^63-1 */
+	const char *metadata; /* or NULL */
 };
 
 /* Offsets of a group without members (the relay's own position). */
@@ -86,12 +99,20 @@ int bus_txn_positions(struct bus_transactor *transactor, const char *group,
 /* The offsets behind @batch, as @consumer's member: refused when it lost the partitions. */
 int bus_txn_offsets(struct bus_transactor *transactor, struct bus_consumer *consumer,
 	const struct bus_batch *batch);
-/* Waits for every report, then commits. A failed delivery aborts. */
+/*
+ * Waits for every report, then commits. A failed delivery aborts: BUS_ABORTED, or a
+ * fault where the same messages would fail again (too large, not authorised).
+ * After anything but 0 no transaction is open. Blocks for at most three transaction
+ * time-outs, that is while the broker is away.
+ */
 int bus_txn_commit(struct bus_transactor *transactor);
 /* Always leaves no transaction open: 0, BUS_RECREATED or a fault. */
 int bus_txn_abort(struct bus_transactor *transactor);
 
-/* Serves the client while idle (keeps connections, notices a fence). */
+/*
+ * Serves the client while idle. A fence shows here only once the client heard of it,
+ * which an idle one does not: the next transaction tells.
+ */
 int bus_transactor_poll(struct bus_transactor *transactor, int timeout_ms);
 
 /*

@@ -1,0 +1,6 @@
+#include "world.h"
+
+const char *world_bootstrap(void)
+{
+	return "in memory";
+}

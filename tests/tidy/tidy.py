@@ -112,7 +112,7 @@ def home_of(file):
 def is_test(file):
     path = pathlib.PurePath(file)
     words = set(re.split(r"[_.-]", path.name)) | set(path.parts[:-1])
-    return bool(words & {"test", "tests", "fake", "subject"})
+    return bool(words & {"test", "tests", "testing", "fake", "subject"})
 
 
 def long_c_functions(tree):

@@ -217,7 +217,9 @@ static void put_emit(const struct writer *place)
 	put(place->out, 1, "struct buffer out;\n");
 	put(place->out, 1, "avro_emit_check(check_%s(event), \"%s\", &event->order_id);",
 		place->type, place->record->name);
-	put(place->out, 1, "out = avro_emit_room(outbox->arena, size_%s(event));", place->type);
+	put(place->out, 1,
+		"out = avro_emit_room(outbox->arena, AVRO_HEADER_SIZE + size_%s(event));",
+		place->type);
 	put(place->out, 1, "avro_write_header(&out, %u);", place->version->id);
 	put(place->out, 1, "write_%s(event, &out);", place->type);
 	put(place->out, 1, "assert(!out.failed);");

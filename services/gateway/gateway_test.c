@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,7 +27,7 @@ struct player {
 	int status;
 	const char *body;
 	int pause_ms;
-	int asked;
+	atomic_int asked;
 	char method[16], path[128], key[300], request_id[80], traceparent[80], type[64], heard[256];
 };
 
@@ -53,7 +54,7 @@ static int play(void *context, const struct http_request *request, struct http_r
 	note(player->traceparent, sizeof(player->traceparent),
 		http_request_header(request, "traceparent"));
 	note(player->type, sizeof(player->type), http_request_header(request, "Content-Type"));
-	(void)__atomic_add_fetch(&player->asked, 1, __ATOMIC_RELEASE);
+	player->asked++;
 	if (player->pause_ms != 0)
 		(void)poll(NULL, 0, player->pause_ms);
 

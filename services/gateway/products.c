@@ -79,7 +79,7 @@ static void stocks_ask(struct stocks *stocks, struct upstream *inventory,
 		&(struct upstream_call){.method = "GET", .path = path}, &answer);
 
 	*stocks = (struct stocks){0};
-	if (r == 0 && answer.status == 200 &&
+	if (r == 0 && answer.status == 200 && answer.body.size != 0 &&
 		json_parse(answer.body.data, answer.body.size, &stocks->document) == 0)
 		read_rows(stocks);
 	http_answer_finish(&answer);
@@ -164,9 +164,10 @@ static int answer_joined(const struct gateway *gateway, const struct http_reques
 {
 	JSON_CLEAN struct json_document *document = NULL;
 	struct stocks stocks;
-	int r = json_parse(catalogue->body.data, catalogue->body.size, &document);
+	int r;
 
-	if (r < 0)
+	if (catalogue->body.size == 0 ||
+		json_parse(catalogue->body.data, catalogue->body.size, &document) < 0)
 		return fault(FAULT_PEER, "order's catalogue cannot be read");
 	stocks_ask(&stocks, gateway->inventory, request, stock_path);
 	r = join(reply, json_root(document), &stocks);

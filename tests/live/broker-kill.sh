@@ -16,8 +16,13 @@ broker_was_restarted() {
 	[[ $(<"$LAB_RUN/pids/kafka") != "$1" ]] && ready kafka
 }
 
+# told FILTER: of what the load generator counted.
+told() {
+	jq -r "$1" "$LIVE_WORK/orders.json"
+}
+
 before=$(sql order 'SELECT count(*) FROM orders')
-lab orders --rate "$RATE" --count "$ORDERS" --output json \
+lab orders --rate "$RATE" --count "$ORDERS" --settle 1s --output json \
 	>"$LIVE_WORK/orders.json" 2>"$LIVE_WORK/orders.err" &
 load=$!
 
@@ -25,14 +30,18 @@ check 'half of the orders are placed' wait_for 60 accepted_reaches "$((before + 
 pid=$(<"$LAB_RUN/pids/kafka")
 lab kill kafka >/dev/null
 check 'the broker was killed in the middle and serves again' wait_for 60 broker_was_restarted "$pid"
+# 1: some had not ended after a second, which is for us to judge.
 finished=0
 wait "$load" || finished=$?
-check 'the load went on to its end' test "$finished" -le 1 # 1: some were refused meanwhile
-head -c 2000 "$LIVE_WORK/orders.err"
+check 'the load went on to its end' within "$finished" 0 1
+[[ -s $LIVE_WORK/orders.json ]] || head -c 2000 "$LIVE_WORK/orders.err"
 
-after=$(sql order 'SELECT count(*) FROM orders')
-check "nearly all of $ORDERS orders were accepted, broker or not" \
-	within "$((after - before))" "$((ORDERS * 95 / 100))" "$ORDERS"
+check "all $ORDERS orders were sent" same "$(told .all.sent)" "$ORDERS"
+check 'the edge took nearly all of them, broker or not' \
+	within "$(told .all.accepted)" "$((ORDERS * 95 / 100))" "$ORDERS"
+stored=$(($(sql order 'SELECT count(*) FROM orders') - before))
+check 'what was answered 201 is stored, and nothing that was refused' \
+	within "$stored" "$(told .all.accepted)" "$(told '.all.accepted + .all.unknown')"
 check 'every accepted order ends within 60 s' wait_for 60 no_open_orders
 check 'none is stuck' same "$(open_orders)" 0
 check 'none was charged twice' same "$(sql payment "SELECT count(*) FROM

@@ -149,7 +149,8 @@ sql() {
 
 # topic TOPIC [KCAT ARGUMENT]...: every message of it, as JSON, to its end.
 topic() {
-	lab kcat -C -q -t "$1" -o beginning -e -J -X isolation.level=read_committed "${@:2}"
+	lab kcat -C -q -t "$1" -o beginning -e -J -X isolation.level=read_committed \
+		-X fetch.wait.max.ms=20 "${@:2}"
 }
 
 ready() {

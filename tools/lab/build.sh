@@ -38,10 +38,10 @@ kafka_jars_ensure() {
 	have mvn || die "$EXIT_MISSING" "there is no mvn to fetch Kafka's jars with" \
 		"install Maven (Debian: maven)"
 	mkdir -p "$KAFKA_HOME/target"
-	mvn -q -B -f "$KAFKA_HOME/pom.xml" dependency:copy-dependencies -Dlibs="$fresh" \
+	mvn -q -B -Dstyle.color=never -f "$KAFKA_HOME/pom.xml" dependency:copy-dependencies -Dlibs="$fresh" \
 		>"$log" 2>&1 || {
 		rm -rf "$fresh"
-		grep -m 3 '^\[ERROR\]' "$log" | cut -c1-300 >&2 || true
+		grep -m 1 '\[ERROR\]' "$log" | cut -c1-400 >&2 || true
 		die "$EXIT_FAILED" "Maven could not fetch Kafka's jars (deploy/kafka/pom.xml)" \
 			"is there a network? all of it: $log"
 	}

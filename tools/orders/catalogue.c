@@ -23,13 +23,12 @@ static bool is_excepted(const char *name, const char *except)
 	return false;
 }
 
-/* A gateway that knows the stock says so by "available", a number or a truth. */
-static bool is_gone(const struct json_value *product)
+/* A gateway that knows the stock says so; a product that may run out spoils the mix. */
+static bool may_run_out(const struct json_value *product, const struct plan *plan)
 {
 	const struct json_value *available = json_member(product, "available");
-	if (available && json_kind_of(available) == JSON_INT)
-		return json_number(available) <= 0;
-	return available && json_kind_of(available) == JSON_BOOL && !json_truth(available);
+	return available && json_kind_of(available) == JSON_INT &&
+		json_number(available) < plan->count * PLAN_QUANTITY_MAX;
 }
 
 static int take_product(const struct json_value *product, const char *except, struct plan *plan)
@@ -45,7 +44,7 @@ static int take_product(const struct json_value *product, const char *except, st
 	/* What would need escaping in an order's body is nothing a catalogue has. */
 	if (size == 0 || size > NAME_SIZE_MAX || strcspn(name, "\"\\") != size)
 		return fault(FAULT_INPUT, "GET /products: a productId that cannot be ordered");
-	if (is_excepted(name, except) || is_gone(product) ||
+	if (is_excepted(name, except) || may_run_out(product, plan) ||
 		plan->product_count == PLAN_PRODUCTS_MAX)
 		return 0;
 	memcpy(names[plan->product_count], name, size + 1);

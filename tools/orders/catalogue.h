@@ -9,7 +9,7 @@
 
 /*
  * Fills plan->products with all but those in the comma-separated @except and
- * those the gateway says are gone. FAULT_PEER when the gateway does not answer,
+ * those of which the gateway has less than the plan might order. FAULT_PEER when the gateway does not answer,
  * FAULT_INPUT when it talks nonsense, FAULT_STATE when nothing is left. The
  * names live as long as the process.
  */

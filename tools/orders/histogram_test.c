@@ -48,6 +48,13 @@ TEST(every_value_is_kept_to_a_thousandth)
 	}
 }
 
+TEST(no_percentile_is_above_the_maximum)
+{
+	histogram_add(&histogram, 1000000);
+	expect_int(histogram_percentile(&histogram, 50000), 1000000);
+	expect_int(histogram_percentile(&histogram, 99900), 1000000);
+}
+
 TEST(buckets_follow_each_other_without_gap_or_overlap)
 {
 	int64_t last = -1;
@@ -78,6 +85,7 @@ TEST(a_negative_value_counts_as_zero)
 {
 	histogram_add(&histogram, -3);
 	expect_int(histogram.total, 1);
+	expect_int(histogram.counts[0], 1);
 	expect_int(histogram_percentile(&histogram, 50000), 0);
 }
 
@@ -87,4 +95,4 @@ TESTS("histogram", TEST_CASE(an_empty_one_answers_zero), TEST_CASE(small_values_
 	{"buckets_follow_each_other_without_gap_or_overlap",
 		buckets_follow_each_other_without_gap_or_overlap, 60},
 	TEST_CASE(what_is_beyond_the_range_is_counted_and_the_maximum_exact),
-	TEST_CASE(a_negative_value_counts_as_zero))
+	TEST_CASE(no_percentile_is_above_the_maximum), TEST_CASE(a_negative_value_counts_as_zero))

@@ -39,7 +39,7 @@ static const struct setting settings[] = {
 	{"connections", SETTING_NUMBER, &connections, "64", .min = 1, .max = SENDERS_MAX, .variable = "", .help = "requests under way at most"},
 	{"timeout.ms", SETTING_NUMBER, &timeout_ms, "10000", .min = 1, .max = 600000, .variable = "", .help = "for one answer; later it is unknown"},
 	{"settle", SETTING_TEXT, &settle, "60s", .variable = "", .help = "how long to wait for the last orders to end"},
-	{"products.except", SETTING_TEXT, &except, "sku-soldout,sku-scarce", .variable = "", .help = "never ordered, but for out_of_stock"},
+	{"products.except", SETTING_TEXT, &except, "sku-soldout,sku-scarce", .variable = "", .help = "not ordered, besides what may run out"},
 	{"product.sold_out", SETTING_TEXT, &sold_out, "sku-soldout", .variable = "", .help = "ordered for out_of_stock"},
 	{"ledger", SETTING_TEXT, &ledger_path, "", .variable = "", .help = "a file that gets one line a request"},
 	{"output", SETTING_TEXT, &output, "table", .variable = "", .help = "table or json"},

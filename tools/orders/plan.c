@@ -10,7 +10,6 @@
 
 #define WEIGHT_MAX 1000000
 #define CUSTOMERS 1000
-#define QUANTITY_MAX 3
 
 /* What the payment service's simulated provider is told to do. */
 static const struct {
@@ -152,7 +151,7 @@ size_t plan_body(const struct plan *plan, int64_t n, char body[static PLAN_BODY_
 		"{\"customerId\":\"load-%04u\",\"items\":[{\"productId\":\"%s\",\"quantity\":%u}],"
 		"\"paymentMethod\":\"%s\"}",
 		(unsigned)(plan_draw(plan, n, DRAW_CUSTOMER) % CUSTOMERS), product,
-		(unsigned)(plan_draw(plan, n, DRAW_QUANTITY) % QUANTITY_MAX) + 1,
+		(unsigned)(plan_draw(plan, n, DRAW_QUANTITY) % PLAN_QUANTITY_MAX) + 1,
 		kinds[kind].payment_method);
 	assert(size > 0 && size < PLAN_BODY_SIZE);
 	return (size_t)size;

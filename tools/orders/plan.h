@@ -14,6 +14,7 @@
 #define PLAN_REQUESTS_MAX 2000000
 #define PLAN_PRODUCTS_MAX 256
 #define PLAN_BODY_SIZE 512
+#define PLAN_QUANTITY_MAX 3 /* of the one product of an order */
 
 /* What an order is meant to come to. */
 enum plan_kind {

@@ -11,7 +11,7 @@
 
 static struct plan plan = {
 	.rate = 1000, /* request n is due n ms after the start */
-	.count = 100,
+	.count = 128,
 	.weights = {[PLAN_OK] = 1},
 	.products = {"sku-mouse"},
 	.product_count = 1,
@@ -140,6 +140,21 @@ TEST(an_early_event_survives_many_of_other_people)
 	}
 	answer(4, 201, 30);
 	expect_int(tally_open(tally), 0);
+	end();
+}
+
+TEST(of_early_events_the_oldest_makes_room)
+{
+	begin();
+	/* All hash alike; eight have room. */
+	for (int64_t n = 0; n < 9; n++)
+		finish(n, TALLY_COMPLETED, 20);
+	answer(8, 201, 30);
+	expect_int(tally_open(tally), 0);
+	answer(1, 201, 30);
+	expect_int(tally_open(tally), 0);
+	answer(0, 201, 30);
+	expect_int(tally_open(tally), 1);
 	end();
 }
 
@@ -288,6 +303,7 @@ TESTS("tally", TEST_CASE(an_accepted_order_is_open_until_its_terminal_event),
 	TEST_CASE(an_event_may_come_before_the_answer),
 	TEST_CASE(events_of_other_peoples_orders_count_nothing),
 	TEST_CASE(an_early_event_survives_many_of_other_people),
+	TEST_CASE(of_early_events_the_oldest_makes_room),
 	TEST_CASE(every_request_of_a_full_plan_finds_its_place),
 	TEST_CASE(statuses_sort_into_ok_fail_and_unknown),
 	TEST_CASE(refusals_failures_and_unknowns_are_counted_apart),

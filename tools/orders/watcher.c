@@ -25,10 +25,10 @@ struct watcher {
 	char group[GROUP_SIZE];
 };
 
-/* The options of the caller, and ours: what happened before the run is not looked at. */
+/* Ours before the caller's: what happened before the run is not looked at. */
 static int split_options(struct watcher *watcher, const char *options)
 {
-	size_t count = 0;
+	size_t count = 1;
 	char *rest;
 
 	watcher->words = strdup(options);
@@ -36,11 +36,11 @@ static int split_options(struct watcher *watcher, const char *options)
 		return fault(FAULT_SYSTEM, "out of memory");
 	for (char *word = strtok_r(watcher->words, " ", &rest); word;
 		word = strtok_r(NULL, " ", &rest)) {
-		if (count == OPTIONS_MAX)
+		if (count > OPTIONS_MAX)
 			return fault(FAULT_USAGE, "more than %d Kafka options", OPTIONS_MAX);
 		watcher->options[count++] = word;
 	}
-	watcher->options[count++] = "auto.offset.reset=latest";
+	watcher->options[0] = "auto.offset.reset=latest";
 	return 0;
 }
 
@@ -65,8 +65,9 @@ static int count_partitions(struct watcher *watcher, int timeout_ms, int *ret_pa
 {
 	static const struct bus_topic topics[] = {{.name = TOPIC, .partitions = 1}, {0}};
 	struct bus_topic_report report;
+	/* Without our own option, which is one of consumers. */
 	int r = bus_topics_inspect(
-		watcher->bootstrap, watcher->options, topics, timeout_ms, &report);
+		watcher->bootstrap, watcher->options + 1, topics, timeout_ms, &report);
 	if (r < 0)
 		return r;
 	if (report.state == BUS_TOPIC_MISSING)

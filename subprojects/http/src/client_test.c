@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,8 @@
 struct peer {
 	const char *const *script; /* what comes next; ends with END */
 	int listener, port;
-	int connections, requests;
+	int connections;
+	atomic_int requests;
 	char latest[8192]; /* the latest request */
 	pthread_t thread;
 };
@@ -65,7 +67,7 @@ static bool peer_answer(struct peer *peer, int fd)
 	if (answer != NULL && strcmp(answer, END) == 0)
 		return false;
 	peer->script++;
-	(void)__atomic_add_fetch(&peer->requests, 1, __ATOMIC_RELEASE);
+	peer->requests++;
 	if (answer == NULL)
 		return false;
 	(void)testing_send(fd, answer, strlen(answer));
@@ -184,7 +186,9 @@ TEST(hands_back_status_headers_and_body)
 		"HTTP/1.1 409 Conflict\r\ncontent-type: application/problem+json\r\n"
 		"Location:   /orders/1  \r\nRetry-After: 7\r\nIdempotency-Replayed: true\r\n"
 		"Content-Length: 5\r\n\r\nwhole",
-		"HTTP/1.1 204 No Content\r\n\r\n", END};
+		"HTTP/1.1 100 Continue\r\nLocation: /wrong\r\n\r\n"
+		"HTTP/1.1 204 No Content\r\n\r\n",
+		END};
 	struct peer peer;
 	struct http_client *client = start(&peer, script);
 	struct http_answer answer;
@@ -357,7 +361,7 @@ TEST(waits_for_a_free_connection_no_longer_than_it_may)
 	(void)snprintf(base, sizeof(base), "http://127.0.0.1:%d", peer.port);
 	single = http_client_create(base, 1);
 	expect_int(pthread_create(&thread, NULL, ask_slowly, single), 0);
-	while (__atomic_load_n(&peer.requests, __ATOMIC_ACQUIRE) == 0)
+	while (peer.requests == 0)
 		(void)sched_yield();
 	expect_fault(http_client_call(single, &call, &answer), FAULT_PEER);
 	expect(strstr(fault_text(), "all 1 connections are busy") != NULL);

@@ -10,6 +10,7 @@
 
 #include <testkit/testkit.h>
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +19,12 @@
 
 #define MUTATIONS 2000
 
-static int asked; /* how many requests reached the handler */
+static atomic_int asked; /* how many requests reached the handler */
 
 static int count(void *context, const struct http_request *request, struct http_reply *reply)
 {
 	(void)context;
-	__atomic_fetch_add(&asked, 1, __ATOMIC_RELAXED);
+	asked++;
 	buffer_add(&reply->body, request->body, request->body_size);
 	return 0;
 }

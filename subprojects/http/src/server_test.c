@@ -325,6 +325,29 @@ TEST(bounds_body_and_head)
 	http_server_stop(server);
 }
 
+/* Closing at once would reset the connection, and a reset can overtake the answer. */
+TEST(ends_a_refused_connection_in_order)
+{
+	static const char head[] = "POST /size HTTP/1.1\r\n" HOST "Content-Length: 200000\r\n\r\n";
+	static const char body[100 * 1024];
+	struct http_server *server = start();
+	int fd = testing_connect(http_server_port(server));
+	struct testing_reply reply;
+	char byte;
+
+	expect(testing_send(fd, head, strlen(head)));
+	expect(testing_send(fd, body, sizeof(body)));
+	testing_read(fd, false, &reply);
+	expect_int(reply.status, 413);
+	testing_reply_finish(&reply);
+	expect_int(recv(fd, &byte, 1, 0), 0);
+	/* Were it closed already, the first would be answered by a reset and the second fail. */
+	expect(testing_send(fd, body, 1000));
+	expect(testing_send(fd, body, 1000));
+	(void)close(fd);
+	http_server_stop(server);
+}
+
 TEST(sends_large_replies_whole)
 {
 	static const char *const sizes[] = {"0", "16384", "16385", "1048576"};
@@ -457,6 +480,7 @@ TESTS("server", TEST_CASE(answers_with_what_was_asked),
 	TEST_CASE(keeps_a_connection_and_takes_requests_in_a_row),
 	TEST_CASE(carries_the_request_id_and_the_trace), TEST_CASE(says_what_a_path_can_be_asked),
 	TEST_CASE(answers_a_fault_with_a_problem), TEST_CASE(has_probes_and_metrics),
-	TEST_CASE(bounds_body_and_head), TEST_CASE(sends_large_replies_whole),
-	TEST_CASE(tells_a_client_to_go_on), TEST_CASE(lets_a_running_request_end),
-	TEST_CASE(stops_at_once_with_idle_connections), TEST_CASE(says_why_it_cannot_listen))
+	TEST_CASE(bounds_body_and_head), TEST_CASE(ends_a_refused_connection_in_order),
+	TEST_CASE(sends_large_replies_whole), TEST_CASE(tells_a_client_to_go_on),
+	TEST_CASE(lets_a_running_request_end), TEST_CASE(stops_at_once_with_idle_connections),
+	TEST_CASE(says_why_it_cannot_listen))

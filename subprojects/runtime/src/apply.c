@@ -11,9 +11,9 @@
 static void absorb(struct runtime_message *message, const char *outcome, const char *reason)
 {
 	message->redelivered = true;
-	message->outcome = strcmp(outcome, outcome_name(POISON)) == 0    ? POISON
-			   : strcmp(outcome, outcome_name(IGNORED)) == 0 ? IGNORED
-									 : APPLIED;
+	message->outcome = strcmp(outcome, outcome_name(POISON)) == 0 ? POISON
+		: strcmp(outcome, outcome_name(IGNORED)) == 0         ? IGNORED
+								      : APPLIED;
 	message->reason = reason;
 }
 
@@ -53,8 +53,7 @@ static void take_claims(struct runtime_batch *batch, const struct store_result *
 		struct runtime_message *message = &batch->messages[i];
 
 		/* The same event twice in one batch: the first is the message. */
-		if (!is_readable(message) ||
-			uuid_map_put(first, &message->id, message) == message)
+		if (!is_readable(message) || uuid_map_put(first, &message->id, message) == message)
 			continue;
 		absorb(message, outcome_name(APPLIED), NULL);
 		message->repeated = true;

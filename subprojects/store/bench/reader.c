@@ -42,7 +42,8 @@ static void count(struct tally *tally, const struct store_change *change)
 	}
 }
 
-static int read_stream(const struct store_config *config, char **names, lsn_t end, struct tally *tally)
+static int read_stream(
+	const struct store_config *config, char **names, lsn_t end, struct tally *tally)
 {
 	struct store_stream *stream;
 	struct store_change change;
@@ -66,7 +67,8 @@ static int read_stream(const struct store_config *config, char **names, lsn_t en
 	return 0;
 }
 
-static int read_peek(const struct store_config *config, char **names, int changes_max, struct tally *tally)
+static int read_peek(
+	const struct store_config *config, char **names, int changes_max, struct tally *tally)
 {
 	struct store_peek *peek;
 	struct store_change change;
@@ -105,8 +107,9 @@ static void print(const struct tally *tally, double elapsed_s)
 
 int main(int argc, char **argv)
 {
-	struct store_config config = {
-		.application = "store bench", .connect_timeout_ms = 5000, .statement_timeout_ms = 5000};
+	struct store_config config = {.application = "store bench",
+		.connect_timeout_ms = 5000,
+		.statement_timeout_ms = 5000};
 	struct tally tally = {0};
 	int64_t start_us = clock_monotonic_us();
 	lsn_t end;

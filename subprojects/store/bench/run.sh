@@ -23,7 +23,8 @@ sql() {
 server_cpu() {
 	local fields
 	read -r -a fields <"/proc/$postmaster/stat"
-	awk -v ticks="$((fields[15] + fields[16]))" -v hz="$(getconf CLK_TCK)" 'BEGIN {print ticks / hz}'
+	awk -v ticks="$((fields[15] + fields[16]))" -v hz="$(getconf CLK_TCK)" \
+		'BEGIN {print ticks / hz}'
 }
 
 # A process counts once the postmaster has seen it end.
@@ -54,8 +55,8 @@ recvlogical() {
 		time pg_recvlogical -d "$url application_name=pg_recvlogical" -S bench_run --start \
 			-o proto_version=1 -o publication_names=outbox -o binary=true \
 			-F 0 -E "$end" -f /dev/null >/dev/null 2>&1; } 2>&1)
-	awk -v a="$start" -v b="$EPOCHREALTIME" -v rows="$((transactions * each))" -v cpu="$cpu" \
-		'BEGIN {printf "%d rows, %.2f s: %.0f rows/s; %s\n", rows, b - a, rows / (b - a), cpu}'
+	awk -v s="$start" -v e="$EPOCHREALTIME" -v rows="$((transactions * each))" -v cpu="$cpu" \
+		'BEGIN {printf "%d rows, %.2f s: %.0f rows/s; %s\n", rows, e - s, rows / (e - s), cpu}'
 }
 
 # The parent of this session's server process, asked while the session lives.

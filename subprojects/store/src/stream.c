@@ -19,27 +19,27 @@
 
 #define STATUS_EVERY_US US_PER_S
 #define STATUS_SIZE 34
-#define CHANGE_HEADER_SIZE 25    /* 'w', start, end, time */
-#define KEEPALIVE_SIZE 18        /* 'k', end, time, reply at once */
+#define CHANGE_HEADER_SIZE 25 /* 'w', start, end, time */
+#define KEEPALIVE_SIZE 18     /* 'k', end, time, reply at once */
 #define CLOCK_EVERY_MESSAGES 1024
-#define NAP_US 200               /* and what the kernel's timer adds, about 60 */
+#define NAP_US 200 /* and what the kernel's timer adds, about 60 */
 #define RATE_WINDOW_US (10 * US_PER_MS)
-#define BUSY_BYTES_PER_MS 2048   /* 2 MB/s */
-/* TLS may keep the rest of a record where poll() does not see it: read that often before waiting. */
+#define BUSY_BYTES_PER_MS 2048 /* 2 MB/s */
+/* TLS may keep the rest of a record where poll() does not see it: read often before waiting. */
 #define READS_TLS 4
 
 struct store_stream {
 	PGconn *connection;
 	char sqlstate[SQLSTATE_SIZE];
-	char *message;             /* libpq's, of the latest change */
+	char *message; /* libpq's, of the latest change */
 	lsn_t end, acknowledged;
 	int64_t status_due_us;
 	unsigned messages;         /* since the clock was last looked at */
 	int reads_max, reads_left; /* before poll() is asked */
 	int64_t window_start_us;
 	int64_t window_bytes;
-	bool lost;                 /* no more can be read from the connection */
-	bool busy;                 /* many bytes flow: nap instead of waiting for the next */
+	bool lost; /* no more can be read from the connection */
+	bool busy; /* many bytes flow: nap instead of waiting for the next */
 };
 
 static int stream_start(struct store_stream *stream, const struct store_config *config,
@@ -48,8 +48,8 @@ static int stream_start(struct store_stream *stream, const struct store_config *
 	struct buffer command BUFFER_CLEAN;
 	char *slot_name = PQescapeIdentifier(stream->connection, slot, strlen(slot));
 	char *names = PQescapeIdentifier(stream->connection, publication, strlen(publication));
-	char *names_literal = names
-		? PQescapeLiteral(stream->connection, names, strlen(names)) : NULL;
+	char *names_literal =
+		names ? PQescapeLiteral(stream->connection, names, strlen(names)) : NULL;
 	char start_text[LSN_TEXT_SIZE];
 	PGresult *result = NULL;
 	int r = 0;
@@ -77,16 +77,15 @@ out:
 	return r;
 }
 
-int store_stream_open(const struct store_config *config, const char *slot,
-	const char *publication, lsn_t start, struct store_stream **ret_stream)
+int store_stream_open(const struct store_config *config, const char *slot, const char *publication,
+	lsn_t start, struct store_stream **ret_stream)
 {
 	struct store_stream *stream = calloc(1, sizeof(*stream));
 	int r;
 
 	if (!stream)
 		abort();
-	r = connection_open(
-		config, CONNECTION_REPLICATION, stream->sqlstate, &stream->connection);
+	r = connection_open(config, CONNECTION_REPLICATION, stream->sqlstate, &stream->connection);
 	if (!r)
 		r = stream_start(stream, config, slot, publication, start);
 	if (r) {
@@ -182,8 +181,8 @@ static int change_take(struct store_stream *stream, struct store_change *ret_cha
 			return 0;
 		}
 		if (message[0] != 'k' || size < KEEPALIVE_SIZE)
-			return fault(FAULT_DB, "stream: unknown message '%c' of %d bytes", message[0],
-				size);
+			return fault(FAULT_DB, "stream: unknown message '%c' of %d bytes",
+				message[0], size);
 		end_raise(stream, get_be64(message + 1));
 		if (message[17])
 			stream->status_due_us = 0;
@@ -222,7 +221,7 @@ static void stream_wait(struct store_stream *stream, int64_t now_us, int64_t dea
 		poll(&ready, 1, (int)((until_us - now_us + US_PER_MS - 1) / US_PER_MS));
 }
 
-/* More bytes into libpq's buffer; STREAM_IDLE when the time is over before any could be waited for. */
+/* More bytes into libpq's buffer; STREAM_IDLE when the time to wait for them is over. */
 static int stream_fill(struct store_stream *stream, int timeout_ms, int64_t *deadline_us)
 {
 	int64_t now_us;

@@ -33,6 +33,7 @@ readonly BUILD_CLANG=$LAB_TREE/build-clang
 readonly TEST_HOME=/var/tmp/order-lab-test.$$
 test_only=
 test_keep=
+test_errors=2
 
 test_options() {
 	while (($# > 0)); do
@@ -98,8 +99,9 @@ test_finish() {
 	fi
 }
 
+# A signal may find our own output redirected, into a child's log.
 test_interrupted() {
-	printf '\nlab: interrupted; stopping what was started\n' >&2
+	printf '\nlab: interrupted; stopping what was started\n' >&"$test_errors"
 	exit 130
 }
 
@@ -207,6 +209,7 @@ command_run() {
 	packages_ensure test
 	java_check
 	stale_runs_end
+	exec {test_errors}>&2
 	trap test_finish EXIT
 	trap test_interrupted INT TERM HUP
 	install -d -m 0711 "$TEST_HOME" "$TEST_HOME/logs"

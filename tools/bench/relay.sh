@@ -184,6 +184,7 @@ measure_exactness() {
 		kcat -C -q -b "$KAFKA_BOOTSTRAP" -t "$topic" -o beginning -e \
 			-X isolation.level=read_committed -f '%h\n'
 	done | awk -F'[=,]' -v runs=$((2 * ROUNDS)) -v events="$EVENTS" '
+		function missing(n) { return events > count[n] ? events - count[n] : 0 }
 		{ seen[$2]++ }
 		END {
 			for (id in seen)
@@ -191,8 +192,7 @@ measure_exactness() {
 			for (n in count)
 				if (n != runs && n != runs + 1)
 					wrong += count[n]
-			print wrong + (events > count[runs] ? events - count[runs] : 0) +
-				(events > count[runs + 1] ? events - count[runs + 1] : 0)
+			print wrong + missing(runs) + missing(runs + 1)
 		}' >"$LAB_RUN/wrong"
 	FIGURES[wrong]=$(<"$LAB_RUN/wrong")
 }

@@ -42,10 +42,10 @@ OWNERS = {
 }
 
 LIBC = set(
-    """assert ctype dirent endian errno fcntl fnmatch ftw getopt glob grp inttypes libgen limits locale
-    math netdb poll pthread pwd regex sched semaphore setjmp signal spawn stdalign stdarg
-    stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog termios time
-    ucontext unistd wchar""".split()
+    """assert ctype dirent dlfcn endian errno fcntl fnmatch ftw getopt glob grp inttypes libgen
+    limits locale math netdb poll pthread pwd regex sched semaphore setjmp signal spawn stdalign
+    stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog
+    termios time ucontext unistd wchar""".split()
 )
 LIBC_FOLDERS = ("sys/", "netinet/", "arpa/", "net/", "linux/", "sanitizer/")
 

@@ -1,4 +1,4 @@
-#include "wire_testing.h"
+#include "test_wire.h"
 
 #include <stdio.h>
 

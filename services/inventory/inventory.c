@@ -82,9 +82,8 @@ static void emit_failed(
 			continue;
 		items[count].product_id = item->product_id;
 		items[count].requested_quantity = item->quantity;
-		items[count].available_quantity = (int32_t)(item->available < INT32_MAX
-								    ? item->available
-								    : INT32_MAX);
+		items[count].available_quantity =
+			(int32_t)(item->available < INT32_MAX ? item->available : INT32_MAX);
 		count++;
 	}
 	EMIT(out, inventory_failed, .order_id = reservation->order_id, .failure_reason = reason,

@@ -21,7 +21,7 @@ enum reservation_status {
 
 struct stock {
 	const char *product_id;
-	int64_t on_hand;  /* may still be reserved */
+	int64_t on_hand; /* may still be reserved */
 	int64_t reserved;
 	bool changed;
 };

@@ -34,7 +34,8 @@ static void desk_open(struct desk *desk, int32_t cups, int32_t teas)
 		.items_count = 2,
 	};
 	desk->release = (struct release_inventory){.order_id = desk->reservation.order_id,
-		.request_id = uuid_make(1000), .reason = "cancelled"};
+		.request_id = uuid_make(1000),
+		.reason = "cancelled"};
 }
 
 static enum outcome reserve(struct desk *desk)
@@ -47,8 +48,8 @@ static enum outcome give_back(struct desk *desk)
 	return inventory_on_release(&desk->reservation, &desk->stock, &desk->release, &desk->out);
 }
 
-static void expect_stock(const struct desk *desk, const char *product, int64_t on_hand,
-	int64_t reserved)
+static void expect_stock(
+	const struct desk *desk, const char *product, int64_t on_hand, int64_t reserved)
 {
 	const struct stock *row = stock_find(&desk->stock, product);
 
@@ -179,8 +180,7 @@ TEST(refuses_a_request_that_comes_after_its_release)
 
 TESTS("inventory", TEST_CASE(reserves_all_items_of_an_order),
 	TEST_CASE(reserves_nothing_when_one_item_is_missing),
-	TEST_CASE(fails_for_a_product_it_does_not_have),
-	TEST_CASE(answers_twice_and_reserves_once),
+	TEST_CASE(fails_for_a_product_it_does_not_have), TEST_CASE(answers_twice_and_reserves_once),
 	TEST_CASE(poisons_a_second_reservation_for_the_order),
 	TEST_CASE(poisons_quantities_and_lists_that_cannot_be),
 	TEST_CASE(gives_back_what_was_reserved_once),

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 		.settings = inventory_settings,
 		.needs_database = true,
 		.needs_kafka = true,
-		.migrations = migrations,
+		.migrations = inventory_migrations,
 		.scripts = (const char *const[]){store_sql_message, runtime_sql_answer,
 			sql_inventory, NULL},
 		.handler = &inventory_handler,

@@ -18,8 +18,8 @@ const struct setting inventory_settings[] = {
 	{0},
 };
 
-static void queue_seed(struct store *store, struct arena *arena,
-	const struct seed_product *products, size_t count)
+static void queue_seed(
+	struct store *store, struct arena *arena, const struct seed_product *products, size_t count)
 {
 	struct store_params *params = store_params_create(arena);
 	struct store_array *ids = store_add_array(params, STORE_TEXT);

@@ -52,8 +52,8 @@ static void read_items(const struct store_result *rows, size_t *row, struct aren
 		items[i].product_id = copy_text(rows, first + i, 1, arena);
 		items[i].quantity = store_get_int(rows, first + i, 2);
 		items[i].available = store_is_null(rows, first + i, 3)
-					     ? STOCK_SUFFICED
-					     : store_get_long(rows, first + i, 3);
+			? STOCK_SUFFICED
+			: store_get_long(rows, first + i, 3);
 	}
 	reservation->items = items;
 }

@@ -10,7 +10,7 @@
 
 struct reservation_entry {
 	struct reservation reservation;
-	bool is_new;  /* no row yet: its items are to be written too */
+	bool is_new; /* no row yet: its items are to be written too */
 	bool changed;
 };
 

@@ -27,7 +27,8 @@ static bool price_items(const struct order_service *service, const struct order_
 
 		if (!product) {
 			http_problem(reply, 422, "unknown-product", "Unknown product",
-				arena_format(arena, "there is no product %s; GET /products lists them",
+				arena_format(arena,
+					"there is no product %s; GET /products lists them",
 					request->items[i].product_id),
 				arena_format(arena, "/items/%zu/productId", i));
 			return false;
@@ -53,8 +54,8 @@ static bool read_order(const struct order_service *service, const struct http_re
 	struct order_request_error error;
 
 	if (order_request_parse(request->body, request->body_size, arena, &wanted, &error) != 0) {
-		http_problem(reply, error.status, error.slug, error.title, error.detail,
-			error.pointer);
+		http_problem(
+			reply, error.status, error.slug, error.title, error.detail, error.pointer);
 		return false;
 	}
 	order->customer_id = wanted.customer_id;
@@ -254,8 +255,7 @@ static int write_timeline(
 	return 0;
 }
 
-static int get_timeline(
-	void *context, const struct http_request *request, struct http_reply *reply)
+static int get_timeline(void *context, const struct http_request *request, struct http_reply *reply)
 {
 	ARENA_CLEAN struct arena *arena = arena_create(REQUEST_ARENA_MAX);
 	struct store_result *results[2] = {0};

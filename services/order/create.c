@@ -45,8 +45,7 @@ static void write_items(struct json_writer *writer, const struct order *order)
 	json_array_end(writer);
 }
 
-static void write_optional_uuid(
-	struct json_writer *writer, const char *name, const struct uuid *id)
+static void write_optional_uuid(struct json_writer *writer, const char *name, const struct uuid *id)
 {
 	if (uuid_is_nil(id))
 		json_null(writer, name);
@@ -83,7 +82,7 @@ void order_write_json(struct buffer *out, const struct order *order)
 static bool count_is_due(const struct order_service *service)
 {
 	return service->counted_us == 0 ||
-	       clock_monotonic_us() - service->counted_us > COUNT_EVERY_US;
+		clock_monotonic_us() - service->counted_us > COUNT_EVERY_US;
 }
 
 static void queue_find(struct create_batch *batch)

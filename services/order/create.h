@@ -18,17 +18,17 @@ enum create_outcome {
 };
 
 struct create_command {
-	const char *key;               /* Idempotency-Key */
+	const char *key; /* Idempotency-Key */
 	uint8_t body_sha256[SHA256_SIZE];
-	struct order order;            /* customer, method, items, total filled in */
+	struct order order; /* customer, method, items, total filled in */
 	struct trace trace;
 	/* Answer; valid for DONE and REPLAYED. */
 	int status;
 	struct uuid order_id;
-	struct buffer answer;          /* JSON; the caller finishes it */
+	struct buffer answer; /* JSON; the caller finishes it */
 };
 
-/* intake_config.process: @context is the order_service, the data of each command a create_command. */
+/* intake_config.process: @context is the order_service, each command's data a create_command. */
 int create_process(void *context, struct intake_command **commands, size_t count);
 
 /* One order as the API shows it. */

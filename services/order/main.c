@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 		.settings = order_settings,
 		.needs_database = true,
 		.needs_kafka = true,
-		.migrations = migrations,
+		.migrations = order_migrations,
 		.scripts = (const char *const[]){store_sql_message, sql_order, sql_api, NULL},
 		.slot = "relay_order",
 		.handler = &order_handler,

@@ -12,8 +12,12 @@
 #include <stdbool.h>
 
 /* As customers see it. */
-enum order_status { ORDER_STATUS_PENDING = 1, ORDER_STATUS_PAID, ORDER_STATUS_COMPLETED,
-	ORDER_STATUS_CANCELLED };
+enum order_status {
+	ORDER_STATUS_PENDING = 1,
+	ORDER_STATUS_PAID,
+	ORDER_STATUS_COMPLETED,
+	ORDER_STATUS_CANCELLED
+};
 
 /* As the orchestrator keeps it. */
 enum order_step {
@@ -50,9 +54,9 @@ struct order {
 	struct uuid reservation_id; /* nil until reserved */
 	bool refunded;
 	const char *cancellation_reason; /* NULL until something goes wrong */
-	int64_t sequence;           /* of the last message emitted about it */
-	int32_t version;            /* of the last event applied to it */
-	int64_t deadline_us;        /* 0 once terminal */
+	int64_t sequence;                /* of the last message emitted about it */
+	int32_t version;                 /* of the last event applied to it */
+	int64_t deadline_us;             /* 0 once terminal */
 	int64_t created_at_us, updated_at_us;
 };
 

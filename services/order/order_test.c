@@ -58,22 +58,25 @@ static void desk_close(struct desk *desk)
 static enum outcome send(struct order *order, enum event_type type, struct outbox *out)
 {
 	const struct payment_succeeded paid = {.order_id = order->id,
-		.payment_id = uuid_make(2000), .amount = order->total_amount};
+		.payment_id = uuid_make(2000),
+		.amount = order->total_amount};
 	const struct payment_failed declined = {.order_id = order->id,
-		.amount = order->total_amount, .failure_reason = "card_declined"};
+		.amount = order->total_amount,
+		.failure_reason = "card_declined"};
 	const struct payment_refunded refunded = {.order_id = order->id,
-		.payment_id = order->payment_id, .amount = order->total_amount};
+		.payment_id = order->payment_id,
+		.amount = order->total_amount};
 	const struct inventory_reserved reserved = {
 		.order_id = order->id, .reservation_id = uuid_make(2000)};
 	const struct inventory_failed missing = {
 		.order_id = order->id, .failure_reason = "out_of_stock"};
 	const struct inventory_released released = {.order_id = order->id};
-	const void *event = type == EVENT_PAYMENT_SUCCEEDED    ? (const void *)&paid
-			    : type == EVENT_PAYMENT_FAILED     ? (const void *)&declined
-			    : type == EVENT_PAYMENT_REFUNDED   ? (const void *)&refunded
-			    : type == EVENT_INVENTORY_RESERVED ? (const void *)&reserved
-			    : type == EVENT_INVENTORY_FAILED   ? (const void *)&missing
-							       : (const void *)&released;
+	const void *event = type == EVENT_PAYMENT_SUCCEEDED ? (const void *)&paid
+		: type == EVENT_PAYMENT_FAILED              ? (const void *)&declined
+		: type == EVENT_PAYMENT_REFUNDED            ? (const void *)&refunded
+		: type == EVENT_INVENTORY_RESERVED          ? (const void *)&reserved
+		: type == EVENT_INVENTORY_FAILED            ? (const void *)&missing
+							    : (const void *)&released;
 
 	return order_on_event(order, type, event, out);
 }
@@ -227,8 +230,8 @@ TEST(ignores_the_same_payment_told_twice)
 {
 	struct order order = order_at(ORDER_AWAITING_STOCK);
 	struct desk desk = desk_open(&order);
-	const struct payment_succeeded again = {.order_id = order.id,
-		.payment_id = order.payment_id, .amount = order.total_amount};
+	const struct payment_succeeded again = {
+		.order_id = order.id, .payment_id = order.payment_id, .amount = order.total_amount};
 
 	expect_int(order_on_payment_succeeded(&order, &again, &desk.out), IGNORED);
 	expect_int(order.step, ORDER_AWAITING_STOCK);
@@ -240,7 +243,8 @@ TEST(poisons_a_payment_of_another_amount)
 	struct order order = order_at(ORDER_AWAITING_PAYMENT);
 	struct desk desk = desk_open(&order);
 	const struct payment_succeeded wrong = {.order_id = order.id,
-		.payment_id = uuid_make(2000), .amount = order.total_amount - 1};
+		.payment_id = uuid_make(2000),
+		.amount = order.total_amount - 1};
 
 	expect_int(order_on_payment_succeeded(&order, &wrong, &desk.out), POISON);
 	expect_int(order.step, ORDER_AWAITING_PAYMENT);

@@ -12,8 +12,8 @@ struct reading {
 	struct order_request_error *error;
 };
 
-static int refuse(struct reading *reading, const char *slug, const char *title,
-	const char *pointer, const char *detail)
+static int refuse(struct reading *reading, const char *slug, const char *title, const char *pointer,
+	const char *detail)
 {
 	*reading->error = (struct order_request_error){
 		.status = 422,
@@ -36,6 +36,24 @@ static int refuse_type(struct reading *reading, const char *pointer, const char 
 			json_kind_name(json_kind_of(value))));
 }
 
+/* @prefix and a member's name, of which "~" and "/" are escaped (RFC 6901 §3). */
+static const char *pointer_to(struct reading *reading, const char *prefix, const char *name)
+{
+	size_t size = strnlen(name, ORDER_REQUEST_ID_MAX), length = strlen(prefix);
+	char *pointer = arena_alloc(reading->arena, length + 2 * size + 2);
+
+	memcpy(pointer, prefix, length);
+	pointer[length++] = '/';
+	for (size_t i = 0; i < size; i++) {
+		bool escaped = name[i] == '~' || name[i] == '/';
+
+		if (escaped)
+			pointer[length++] = '~';
+		pointer[length++] = !escaped ? name[i] : name[i] == '~' ? '0' : '1';
+	}
+	return pointer;
+}
+
 /* Unknown members are refused: a misspelt one must not pass for a missing one. */
 static int check_members(struct reading *reading, const struct json_value *object,
 	const char *prefix, const char *const *known)
@@ -49,8 +67,7 @@ static int check_members(struct reading *reading, const struct json_value *objec
 			match++;
 		if (!*match)
 			return refuse(reading, "unknown-field", "Unknown field",
-				arena_format(reading->arena, "%s/%.64s", prefix, name),
-				"an order has no such field");
+				pointer_to(reading, prefix, name), "an order has no such field");
 	}
 	return 0;
 }
@@ -58,7 +75,7 @@ static int check_members(struct reading *reading, const struct json_value *objec
 static bool is_id_character(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       strchr("._:@-", c) != NULL;
+		strchr("._:@-", c) != NULL;
 }
 
 static int read_id(struct reading *reading, const struct json_value *value, const char *pointer,
@@ -134,7 +151,8 @@ static int read_item(struct reading *reading, const struct json_value *value, si
 	return r;
 }
 
-static int check_repeats(struct reading *reading, const struct order_request_item *items, size_t count)
+static int check_repeats(
+	struct reading *reading, const struct order_request_item *items, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
 		for (size_t j = 0; j < i; j++) {
@@ -148,8 +166,8 @@ static int check_repeats(struct reading *reading, const struct order_request_ite
 	return 0;
 }
 
-static int read_items(struct reading *reading, const struct json_value *list,
-	struct order_request *request)
+static int read_items(
+	struct reading *reading, const struct json_value *list, struct order_request *request)
 {
 	struct order_request_item *items;
 	size_t count;
@@ -186,8 +204,8 @@ static int read_request(
 	if (r == 0)
 		r = read_items(reading, json_member(body, "items"), request);
 	if (r == 0)
-		r = read_method(reading, json_member(body, "paymentMethod"),
-			&request->payment_method);
+		r = read_method(
+			reading, json_member(body, "paymentMethod"), &request->payment_method);
 	return r;
 }
 

@@ -21,12 +21,12 @@ struct order_request {
 	const char *customer_id;    /* 1 … 64 of A-Z a-z 0-9 . _ : @ - */
 	const char *payment_method; /* one of those the provider knows */
 	const struct order_request_item *items;
-	size_t items_count;         /* 1 … ORDER_REQUEST_ITEMS_MAX, no product twice */
+	size_t items_count; /* 1 … ORDER_REQUEST_ITEMS_MAX, no product twice */
 };
 
 /* What an RFC 9457 problem needs. Texts are static or in the arena. */
 struct order_request_error {
-	int status;          /* 400: not JSON; 422: not an order */
+	int status; /* 400: not JSON; 422: not an order */
 	const char *slug;
 	const char *title;
 	const char *detail;

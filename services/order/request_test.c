@@ -56,6 +56,7 @@ static const struct refusal {
 	{"{" REST ",\"items\":[{\"productId\":\"a\",\"quantity\":1,\"price\":1}]}", "unknown-field", "/items/0/price", 422},
 	{"{" REST ",\"items\":[{\"productId\":\"a\",\"quantity\":1},{\"productId\":\"a\",\"quantity\":1}]}", "product-repeated", "/items/1/productId", 422},
 	{"{" REST "," ITEMS ",\"coupon\":1}", "unknown-field", "/coupon", 422},
+	{"{" REST "," ITEMS ",\"a/b~c\":1}", "unknown-field", "/a~1b~0c", 422},
 	{"{\"customerId\":\"me\"," ITEMS "}", "missing-field", "/paymentMethod", 422},
 	{"{\"customerId\":\"me\"," ITEMS ",\"paymentMethod\":\"gold\"}", "unknown-payment-method", "/paymentMethod", 422},
 };

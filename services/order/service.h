@@ -19,16 +19,16 @@ struct catalogue_product {
 };
 
 struct order_service {
-	struct arena *arena;             /* of the catalogue */
+	struct arena *arena;                /* of the catalogue */
 	struct catalogue_product *products; /* sorted by product id */
 	size_t products_count;
-	struct store_pool *pool;         /* reads */
-	struct intake *intake;           /* creates */
-	struct store *store;             /* the intake's own connection */
-	struct arena *work;              /* the intake's, one batch */
+	struct store_pool *pool; /* reads */
+	struct intake *intake;   /* creates */
+	struct store *store;     /* the intake's own connection */
+	struct arena *work;      /* the intake's, one batch */
 	struct outbox out;
-	_Atomic int64_t open;            /* sagas under way */
-	int64_t counted_us;              /* when the database was last asked */
+	_Atomic int64_t open; /* sagas under way */
+	int64_t counted_us;   /* when the database was last asked */
 	int64_t open_max;
 };
 

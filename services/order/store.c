@@ -53,8 +53,8 @@ int order_store_read(
 	return r;
 }
 
-void order_store_read_items(const struct store_result *rows, size_t *row, struct arena *arena,
-	struct order *order)
+void order_store_read_items(
+	const struct store_result *rows, size_t *row, struct arena *arena, struct order *order)
 {
 	size_t first = *row;
 	struct order_item *items;
@@ -102,8 +102,8 @@ static const struct uuid *or_null(const struct uuid *id)
 	return uuid_is_nil(id) ? NULL : id;
 }
 
-void order_store_update(struct store *store, struct arena *arena,
-	const struct order_entry *entries, size_t count)
+void order_store_update(
+	struct store *store, struct arena *arena, const struct order_entry *entries, size_t count)
 {
 	struct store_params *params = store_params_create(arena);
 	struct store_array *ids = store_add_array(params, STORE_UUID);

@@ -20,7 +20,7 @@ struct order_history_row {
 	const char *type;
 	const struct uuid *event_id; /* NULL: a command */
 	enum order_step from, to;
-	const char *topic;           /* NULL: a command */
+	const char *topic; /* NULL: a command */
 	int32_t partition;
 	int64_t offset;
 	struct trace trace;
@@ -37,12 +37,12 @@ struct uuid_map *order_store_loaded(struct runtime_batch *batch,
 int order_store_read(
 	const struct store_result *rows, size_t row, struct arena *arena, struct order *ret_order);
 /* Rows of one order, from @row on, as order_items_load and order_items_get select them. */
-void order_store_read_items(const struct store_result *rows, size_t *row, struct arena *arena,
-	struct order *order);
+void order_store_read_items(
+	const struct store_result *rows, size_t *row, struct arena *arena, struct order *order);
 
 /* Queue one statement each, none for a count of 0. */
-void order_store_update(struct store *store, struct arena *arena,
-	const struct order_entry *entries, size_t count);
+void order_store_update(
+	struct store *store, struct arena *arena, const struct order_entry *entries, size_t count);
 void order_store_insert(
 	struct store *store, struct arena *arena, const struct order *const *orders, size_t count);
 void order_store_add_history(struct store *store, struct arena *arena,

@@ -11,7 +11,7 @@ int main(int argc, char **argv)
 		.purpose = "Charges and refunds through a simulated provider, once each.",
 		.needs_database = true,
 		.needs_kafka = true,
-		.migrations = migrations,
+		.migrations = payment_migrations,
 		.scripts = (const char *const[]){store_sql_message, sql_payment, NULL},
 		.slot = "relay_payment",
 		.handler = &payment_handler,

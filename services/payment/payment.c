@@ -65,8 +65,8 @@ static void fail(struct payment *payment, const char *reason)
 	payment->failure_reason = reason;
 }
 
-enum outcome payment_on_requested(struct payment *payment,
-	const struct order_payment_requested *event, struct outbox *out)
+enum outcome payment_on_requested(
+	struct payment *payment, const struct order_payment_requested *event, struct outbox *out)
 {
 	const char *refusal;
 

@@ -24,8 +24,8 @@ enum payment_status {
 struct payment {
 	struct uuid order_id;
 	struct uuid id;
-	struct uuid request_id;     /* of the charge; nil when a refund came first */
-	struct uuid refund_id;      /* nil until refunded */
+	struct uuid request_id; /* of the charge; nil when a refund came first */
+	struct uuid refund_id;  /* nil until refunded */
 	enum payment_status status;
 	money_t amount;
 	const char *method;         /* "" when a refund came first */
@@ -43,8 +43,8 @@ int payment_status_parse(const char *name, enum payment_status *ret_status);
  * @payment is a private copy with order_id filled in, kept with everything
  * emitted only on APPLIED.
  */
-enum outcome payment_on_requested(struct payment *payment,
-	const struct order_payment_requested *event, struct outbox *out);
+enum outcome payment_on_requested(
+	struct payment *payment, const struct order_payment_requested *event, struct outbox *out);
 enum outcome payment_on_refund(
 	struct payment *payment, const struct refund_payment *event, struct outbox *out);
 enum outcome payment_on_event(

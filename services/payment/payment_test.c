@@ -17,9 +17,13 @@ static struct desk desk_open(const char *method)
 	outbox_init(&desk.out, desk.arena, 1700000000000000);
 	desk.payment.order_id = uuid_make(1000);
 	desk.request = (struct order_payment_requested){.order_id = desk.payment.order_id,
-		.request_id = uuid_make(1000), .amount = 2130, .payment_method = method};
+		.request_id = uuid_make(1000),
+		.amount = 2130,
+		.payment_method = method};
 	desk.refund = (struct refund_payment){.order_id = desk.payment.order_id,
-		.request_id = uuid_make(1000), .amount = 2130, .reason = "out_of_stock"};
+		.request_id = uuid_make(1000),
+		.amount = 2130,
+		.reason = "out_of_stock"};
 	return desk;
 }
 
@@ -174,8 +178,7 @@ TEST(poisons_what_is_no_business_of_a_payment)
 	arena_destroy(desk.arena);
 }
 
-TESTS("payment", TEST_CASE(charges_once_and_says_so),
-	TEST_CASE(refuses_what_the_provider_refuses),
+TESTS("payment", TEST_CASE(charges_once_and_says_so), TEST_CASE(refuses_what_the_provider_refuses),
 	TEST_CASE(answers_the_same_question_with_the_same_payment),
 	TEST_CASE(poisons_a_second_charge_for_the_order),
 	TEST_CASE(poisons_an_amount_that_is_not_above_zero),

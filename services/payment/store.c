@@ -113,8 +113,8 @@ static void queue_transactions(const struct payment_state *state, struct runtime
 	for (size_t i = 0; i < state->entries_count; i++) {
 		const struct payment_entry *entry = &state->entries[i];
 		const struct payment *payment = &entry->payment;
-		bool captured = entry->before == PAYMENT_NONE && !uuid_is_nil(&payment->request_id) &&
-				payment->status != PAYMENT_FAILED;
+		bool captured = entry->before == PAYMENT_NONE &&
+			!uuid_is_nil(&payment->request_id) && payment->status != PAYMENT_FAILED;
 		bool refunded =
 			entry->before != PAYMENT_REFUNDED && payment->status == PAYMENT_REFUNDED;
 
@@ -125,8 +125,8 @@ static void queue_transactions(const struct payment_state *state, struct runtime
 			store_push_uuid(payments, &payment->id);
 			store_push_text(kinds, kind == 0 ? "capture" : "refund");
 			store_push_long(amounts, payment->amount);
-			store_push_time(times,
-				kind == 0 ? payment->created_at_us : payment->updated_at_us);
+			store_push_time(
+				times, kind == 0 ? payment->created_at_us : payment->updated_at_us);
 		}
 	}
 	if (count > 0)

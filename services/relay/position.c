@@ -11,8 +11,8 @@
 #define METADATA_PREFIX "system="
 
 /* The rows between are in the table but will never come through the slot again. */
-#define REDRIVE                                                                                    \
-	"; events may be missing from Kafka: compare outbox and topics, put in again what is "     \
+#define REDRIVE \
+	"; events may be missing from Kafka: compare outbox and topics, put in again what is " \
 	"missing, then run this relay once with --relay-adopt"
 
 static int decide_first(const struct store_source *source, lsn_t *ret_start)

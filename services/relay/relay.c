@@ -3,8 +3,8 @@
  * mend() throws away what a fault has made doubtful; the next round makes it
  * anew. So there is one way to begin, also after a crash of any process.
  */
-#include "tally.h"
 #include "state.h"
+#include "tally.h"
 
 #include <base/clock.h>
 #include <base/crash.h>
@@ -17,7 +17,24 @@
 #define IDLE_BYTES_MAX (16 * 1024 * 1024) /* of WAL that an idle slot may pin */
 #define LOOK_MS 100                       /* between two looks at the stop flag */
 #define LAG_US (5 * US_PER_S)
-#define QUEUE_KBYTES_MAX 4096
+#define CROWD_EVENTS 100 /* in one batch: a backlog, or more than 10,000 a second */
+#define CROWD_WAIT_MS 10
+/*
+ * What waits to be sent. librdkafka counts payloads, but holds about a kilobyte
+ * more for each message; and the largest message must fit.
+ */
+#define QUEUE_KBYTES_MAX 2048
+#define QUEUE_MESSAGES_OPTION "queue.buffering.max.messages=2000"
+
+/* Ours first: whoever runs the relay has the last word. */
+static void set_options(struct relay *relay, const char *const *options)
+{
+	size_t count = 0;
+
+	relay->bus_options[count++] = QUEUE_MESSAGES_OPTION;
+	for (size_t i = 0; options && options[i] && count < BUS_OPTIONS_MAX; i++)
+		relay->bus_options[count++] = options[i];
+}
 
 struct relay *relay_create(const struct relay_config *config)
 {
@@ -26,6 +43,7 @@ struct relay *relay_create(const struct relay_config *config)
 	if (!relay)
 		return NULL;
 	relay->config = config;
+	set_options(relay, config->bus_options);
 	snprintf(relay->group, sizeof(relay->group), "relay.%s", config->source);
 	snprintf(relay->transactional_id, sizeof(relay->transactional_id), "relay.%s",
 		config->source);
@@ -34,7 +52,7 @@ struct relay *relay_create(const struct relay_config *config)
 		.transactional_id = relay->transactional_id,
 		.client_id = relay->transactional_id,
 		.topics = config->topics,
-		.options = config->bus_options,
+		.options = relay->bus_options,
 		.lanes = config->lanes,
 		.transaction_timeout_ms = config->transaction_timeout_ms,
 		.queue_kbytes_max = QUEUE_KBYTES_MAX,
@@ -75,12 +93,13 @@ int relay_commit(struct relay *relay, lsn_t end_lsn)
 
 	if (r == 0)
 		r = bus_txn_positions(relay->transactor, relay->group, &position, 1);
-	crash_point("relay.after_send_offsets");
+	if (r == 0)
+		crash_point("relay.after_send_offsets");
 	if (r == 0)
 		r = bus_txn_commit(relay->transactor);
-	crash_point("relay.after_commit");
 	if (r != 0)
 		return step_of_bus(r);
+	crash_point("relay.after_commit");
 	relay->position.known = true;
 	relay->position.lsn = end_lsn;
 	relay->moved_us = clock_monotonic_us();
@@ -98,7 +117,7 @@ static int commit_and_acknowledge(struct relay *relay, lsn_t end_lsn)
 	if (r != 0)
 		return r;
 	crash_point("relay.before_acknowledge");
-	r = store_stream_acknowledge(relay->stream, end_lsn, false);
+	r = source_acknowledge(&relay->changes, end_lsn, false);
 	crash_point("relay.after_acknowledge");
 	return r;
 }
@@ -109,12 +128,23 @@ static bool is_full(const struct relay *relay, int64_t since_us)
 	const struct relay_config *config = relay->config;
 
 	return (int64_t)publisher->events >= config->batch_events_max ||
-	       (int64_t)publisher->bytes >= config->batch_bytes_max ||
-	       clock_monotonic_us() - since_us >= config->batch_ms_max * US_PER_MS;
+		(int64_t)publisher->bytes >= config->batch_bytes_max ||
+		clock_monotonic_us() - since_us >= config->batch_ms_max * US_PER_MS;
 }
 
-/* Takes what is there without waiting, but a transaction that has begun to its end. */
-static int take_batch(struct relay *relay, struct store_change *change)
+/*
+ * How long to wait for the next change: for the end of a transaction that has
+ * begun as long as Kafka's may last; in a crowd a little, since fewer and larger
+ * transactions cost both servers less; else not at all.
+ */
+static int patience_ms(const struct relay *relay)
+{
+	if (relay->publisher.inside)
+		return relay->config->transaction_timeout_ms;
+	return relay->publisher.events >= CROWD_EVENTS ? CROWD_WAIT_MS : 0;
+}
+
+static int take_batch(struct relay *relay, struct store_change *change, bool *ret_chunk_ended)
 {
 	struct publisher *publisher = &relay->publisher;
 	int64_t since_us = clock_monotonic_us();
@@ -126,12 +156,14 @@ static int take_batch(struct relay *relay, struct store_change *change)
 			return r;
 		if (!publisher->inside && is_full(relay, since_us))
 			return 0;
-		r = store_stream_next(relay->stream,
-			publisher->inside ? relay->config->transaction_timeout_ms : 0, change);
-		if (r == STREAM_IDLE && publisher->inside)
-			return fault(FAULT_DB, "the stream stood still inside a transaction");
-		if (r != 0)
-			return r == STREAM_IDLE ? 0 : r;
+		r = source_next(&relay->changes, patience_ms(relay), change);
+		if (r < 0)
+			return r;
+		if (r > 0 && publisher->inside)
+			return fault(FAULT_DB, "a transaction came without its end");
+		*ret_chunk_ended = r == PEEK_END;
+		if (r > 0)
+			return 0;
 	}
 }
 
@@ -143,7 +175,7 @@ static int take_batch(struct relay *relay, struct store_change *change)
 static int move_on(struct relay *relay)
 {
 	lsn_t done_lsn = relay_done_lsn(relay);
-	lsn_t end_lsn = store_stream_end(relay->stream);
+	lsn_t end_lsn = source_end(&relay->changes);
 	int64_t still_us = clock_monotonic_us() - relay->moved_us;
 	int r = step_of_bus(bus_transactor_poll(relay->transactor, 0));
 
@@ -170,23 +202,52 @@ static void look_at_lag(struct relay *relay)
 		tally_lag(source.current_lsn, relay_done_lsn(relay));
 }
 
+/* The slot may forget the chunk now; behind the last one the stream goes on. */
+static int end_chunk(struct relay *relay)
+{
+	lsn_t end_lsn = relay->publisher.end_lsn;
+	bool last = false;
+	int r = 0;
+
+	/* Without rows, its end has not been a position yet. */
+	if (end_lsn > relay_done_lsn(relay))
+		r = relay_commit(relay, end_lsn);
+	if (r != 0)
+		return r;
+	crash_point("relay.before_acknowledge");
+	r = source_end_chunk(&relay->changes, relay_done_lsn(relay), &last);
+	crash_point("relay.after_acknowledge");
+	if (r != 0 || !last)
+		return r;
+	log_info("the backlog is through",
+		LOG_NUMBER("ms", (relay->moved_us - relay->opened_us) / US_PER_MS));
+	source_close(&relay->changes);
+	relay->bulk_done = true;
+	return 0;
+}
+
 static int turn(struct relay *relay)
 {
 	struct store_change change;
+	bool chunk_ended = false;
 	int r;
 
 	look_at_lag(relay);
-	r = store_stream_next(relay->stream, LOOK_MS, &change);
+	r = source_next(&relay->changes, LOOK_MS, &change);
 	if (r == STREAM_IDLE)
-		return move_on(relay);
+		return source_is_bulk(&relay->changes) ? 0 : move_on(relay);
+	if (r == PEEK_END)
+		return end_chunk(relay);
 	if (r == 0)
-		r = take_batch(relay, &change);
+		r = take_batch(relay, &change, &chunk_ended);
 	if (r == 0 && relay->publisher.open)
 		r = commit_and_acknowledge(relay, relay->publisher.end_lsn);
+	if (r == 0 && chunk_ended)
+		r = end_chunk(relay);
 	return r;
 }
 
-/* What the open Kafka transaction held was never seen and comes again from the stream. */
+/* What the open Kafka transaction held was never seen and comes again. */
 static void give_up_batch(struct relay *relay)
 {
 	publisher_reset(&relay->publisher);
@@ -206,7 +267,7 @@ static int mend(struct relay *relay, int r)
 		break;
 	case FAULT_DB:
 	case FAULT_DB_CONFIG:
-		log_fault(LOG_WARNING, r, "no stream from the database");
+		log_fault(LOG_WARNING, r, "no changes from the database");
 		if (!relay->publisher.open)
 			break;
 		give_up_batch(relay);
@@ -221,7 +282,7 @@ static int mend(struct relay *relay, int r)
 	default:
 		return r;
 	}
-	relay_drop_stream(relay);
+	relay_drop_changes(relay);
 	relay_wait_for(relay, "the next try");
 	tally_retry();
 	runtime_pause(backoff_next_ms(&relay->backoff));
@@ -244,9 +305,8 @@ int relay_run(struct relay *relay)
 	relay_wait_for(relay, "nothing, it is leaving");
 	if (r == STEP_FENCED)
 		return RELAY_FENCED;
-	/* The slot hears of the last commit before the connection ends; if not, the next start
-	 * tells it. */
-	if (r == 0 && relay->stream && relay->position.known)
-		return store_stream_acknowledge(relay->stream, relay->position.lsn, true);
+	/* A last word to the slot; should it get lost, the next start says it again. */
+	if (r == 0 && source_is_open(&relay->changes) && relay->position.known)
+		return source_acknowledge(&relay->changes, relay->position.lsn, true);
 	return r;
 }

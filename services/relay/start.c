@@ -2,8 +2,8 @@
  * All that comes before the first event. The order is the point: whoever reads
  * the position before older relays are fenced may read one that still moves.
  */
-#include "tally.h"
 #include "state.h"
+#include "tally.h"
 
 #include <base/clock.h>
 #include <base/fault.h>
@@ -12,6 +12,8 @@
 
 #define SLOT_PAUSE_MS 50
 #define SLOT_WORDS_US (5 * US_PER_S)
+/* A chunk costs the server its start once more, and a killed reader's chunk holds the slot. */
+#define CHUNK_CHANGES_MAX 150000
 
 int step_of_bus(int r)
 {
@@ -24,15 +26,15 @@ void relay_wait_for(struct relay *relay, const char *what)
 	tally_streaming(what == NULL);
 }
 
-void relay_drop_stream(struct relay *relay)
+void relay_drop_changes(struct relay *relay)
 {
-	store_stream_close(relay->stream);
-	relay->stream = NULL;
+	source_close(&relay->changes);
+	relay->bulk_done = false;
 }
 
 void relay_drop_transactor(struct relay *relay)
 {
-	relay_drop_stream(relay);
+	relay_drop_changes(relay);
 	bus_transactor_destroy(relay->transactor);
 	relay->transactor = NULL;
 	relay->position_read = false;
@@ -40,7 +42,7 @@ void relay_drop_transactor(struct relay *relay)
 
 lsn_t relay_done_lsn(const struct relay *relay)
 {
-	return relay->position.known ? relay->position.lsn : relay->source.created_lsn;
+	return relay->position.known ? relay->position.lsn : relay->slot.created_lsn;
 }
 
 static int make_transactor(struct relay *relay)
@@ -79,16 +81,16 @@ static int read_position(struct relay *relay)
 	return 0;
 }
 
-static int read_source(struct relay *relay)
+static int read_slot(struct relay *relay)
 {
 	int r;
 
 	relay_wait_for(relay, "the database");
 	r = store_ready(relay->store);
 	if (r == 0)
-		r = store_source_read(relay->store, relay->config->slot, &relay->source);
+		r = store_source_read(relay->store, relay->config->slot, &relay->slot);
 	if (r == 0)
-		position_metadata(relay->source.system_id, relay->metadata);
+		position_metadata(relay->slot.system_id, relay->metadata);
 	return r;
 }
 
@@ -104,40 +106,51 @@ static int wait_for_slot(struct relay *relay, bool held)
 		return fault(FAULT_STATE,
 			"slot %s is still held by process %d of the server, which is no relay that "
 			"was fenced: stop that reader",
-			relay->config->slot, relay->source.active_pid);
+			relay->config->slot, relay->slot.active_pid);
 	if (now_us - relay->slot_told_us > SLOT_WORDS_US) {
 		relay->slot_told_us = now_us;
 		log_warning("waiting for the slot", LOG_TEXT("slot", relay->config->slot),
 			LOG_TEXT("why", held ? "another reader holds it" : "it is not made yet"),
-			LOG_NUMBER("pid", relay->source.active_pid));
+			LOG_NUMBER("pid", relay->slot.active_pid));
 	}
 	runtime_pause(SLOT_PAUSE_MS);
 	return STEP_WAIT;
 }
 
-static int open_stream(struct relay *relay)
+/* Chunks for a large backlog, the stream for what is live; 0 means the stream. */
+static int chunk_of(const struct relay *relay, lsn_t start)
+{
+	int64_t least = relay->config->bulk_bytes_min;
+
+	if (least == 0 || relay->bulk_done || relay->slot.current_lsn < start)
+		return 0;
+	return relay->slot.current_lsn - start >= (lsn_t)least ? CHUNK_CHANGES_MAX : 0;
+}
+
+static int open_changes(struct relay *relay)
 {
 	char text[LSN_TEXT_SIZE];
 	lsn_t start;
-	int r = position_decide(&relay->position, &relay->source, &start);
+	int r = position_decide(&relay->position, &relay->slot, &start);
 
 	if (r > 0)
 		return wait_for_slot(relay, r == POSITION_WAIT_READER);
 	if (r == 0)
-		r = store_stream_open(relay->config->store, relay->config->slot,
-			relay->config->publication, start, &relay->stream);
+		r = source_open(&relay->changes, relay->config->store, relay->config->slot,
+			relay->config->publication, start, chunk_of(relay, start));
 	if (r != 0)
 		return r;
 	relay->slot_since_us = 0;
-	relay->moved_us = clock_monotonic_us();
+	relay->opened_us = relay->moved_us = clock_monotonic_us();
 	publisher_init(&relay->publisher, relay->transactor, relay->config->topics);
 	relay_wait_for(relay, NULL);
-	log_info("streaming", LOG_TEXT("slot", relay->config->slot),
-		LOG_TEXT("from", lsn_format(start, text)));
+	log_info(source_is_bulk(&relay->changes) ? "reading a backlog in chunks" : "streaming",
+		LOG_TEXT("slot", relay->config->slot), LOG_TEXT("from", lsn_format(start, text)),
+		LOG_NUMBER("backlog_bytes", relay->slot.current_lsn - start));
 	if (!relay->position.known)
 		return 0;
 	/* Kafka holds it, but the slot may not have heard of it the last time. */
-	return store_stream_acknowledge(relay->stream, relay->position.lsn, false);
+	return source_acknowledge(&relay->changes, relay->position.lsn, false);
 }
 
 int relay_start(struct relay *relay)
@@ -146,10 +159,10 @@ int relay_start(struct relay *relay)
 
 	if (r == 0)
 		r = read_position(relay);
-	if (r != 0 || relay->stream)
+	if (r != 0 || source_is_open(&relay->changes))
 		return r;
-	r = read_source(relay);
-	return r == 0 ? open_stream(relay) : r;
+	r = read_slot(relay);
+	return r == 0 ? open_changes(relay) : r;
 }
 
 int relay_adopt(struct relay *relay)
@@ -160,16 +173,20 @@ int relay_adopt(struct relay *relay)
 	if (r == 0)
 		r = read_position(relay);
 	if (r == 0)
-		r = read_source(relay);
+		r = read_slot(relay);
 	if (r != 0)
 		return r;
-	if (!relay->source.slot_exists || relay->source.slot_lost)
+	if (!relay->slot.slot_exists || relay->slot.slot_lost)
 		return fault(FAULT_STATE, "slot %s is %s: make it again first", relay->config->slot,
-			relay->source.slot_exists ? "lost" : "not there");
+			relay->slot.slot_exists ? "lost" : "not there");
+	if (relay->slot.active_pid)
+		return fault(FAULT_STATE,
+			"slot %s is held by process %d of the server: stop it first",
+			relay->config->slot, relay->slot.active_pid);
 	publisher_init(&relay->publisher, relay->transactor, relay->config->topics);
-	r = relay_commit(relay, relay->source.confirmed_lsn);
+	r = relay_commit(relay, relay->slot.confirmed_lsn);
 	if (r == 0)
 		log_warning("the slot's position is taken, whatever Kafka held",
-			LOG_TEXT("lsn", lsn_format(relay->source.confirmed_lsn, text)));
+			LOG_TEXT("lsn", lsn_format(relay->slot.confirmed_lsn, text)));
 	return r;
 }

@@ -2,19 +2,21 @@
  * What the relay holds, for its own files: relay.c (the loop) and start.c (all
  * that comes before the first event). What rests on what:
  *
- *   transactor (fences older relays) → position (read from Kafka) → stream
+ *   transactor (fences older relays) → position (read from Kafka) → changes
  */
 #pragma once
 
 #include "position.h"
 #include "publisher.h"
 #include "relay.h"
+#include "source.h"
 
 #include <base/backoff.h>
 #include <stdatomic.h>
 
 #define POSITION_TOPIC "relay.positions"
 #define CALL_TIMEOUT_MS 10000
+#define BUS_OPTIONS_MAX 40
 
 /* What a step may answer beside 0 and faults. */
 enum {
@@ -27,17 +29,20 @@ enum {
 struct relay {
 	const struct relay_config *config;
 	struct bus_transactor_config bus;
+	const char *bus_options[BUS_OPTIONS_MAX + 1];
 	char transactional_id[64];
 	char group[64];
 	struct store *store; /* an ordinary connection, to look at the slot */
 	struct bus_transactor *transactor;
-	struct store_stream *stream;
+	struct source changes;
+	bool bulk_done; /* the backlog that was found is through: from now on the stream */
 	bool position_read;
 	struct position position;
-	struct store_source source;
+	struct store_source slot; /* as it was last looked at */
 	char metadata[POSITION_METADATA_SIZE];
 	struct publisher publisher;
 	struct backoff backoff;
+	int64_t opened_us;                 /* monotonic: the changes in hand */
 	int64_t moved_us;                  /* monotonic: the last committed position */
 	int64_t looked_us;                 /* monotonic: the last look at the lag */
 	int64_t slot_since_us;             /* monotonic: waiting for the slot; 0: not */
@@ -54,8 +59,8 @@ void relay_wait_for(struct relay *relay, const char *what);
 /* Makes what is missing, in the one order that loses nothing. 0, a step or a fault. */
 int relay_start(struct relay *relay);
 
-/* Everything below the named thing rests on it and goes too. */
-void relay_drop_stream(struct relay *relay);
+/* What rests on the named thing goes too. */
+void relay_drop_changes(struct relay *relay);
 void relay_drop_transactor(struct relay *relay);
 
 /* Where everything before is in Kafka. */

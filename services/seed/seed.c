@@ -16,7 +16,8 @@ static int read_file(const char *path, struct buffer *text)
 	size_t size;
 
 	if (!file)
-		return fault(FAULT_USAGE, "cannot read the seed file %s: %s", path, strerror(errno));
+		return fault(
+			FAULT_USAGE, "cannot read the seed file %s: %s", path, strerror(errno));
 	while ((size = fread(chunk, 1, sizeof(chunk), file)) > 0)
 		buffer_add(text, chunk, size);
 	fclose(file);
@@ -50,10 +51,12 @@ static int read_product(const char *path, size_t index, const struct json_value 
 		return fault(FAULT_USAGE, "%s: %s: name must be a text", path, id);
 	price = read_text(value, "price", &size);
 	if (!price || money_parse(price, size, &product->price) < 0 || product->price < 0)
-		return fault(FAULT_USAGE, "%s: %s: price must be a text such as \"12.30\"", path, id);
+		return fault(
+			FAULT_USAGE, "%s: %s: price must be a text such as \"12.30\"", path, id);
 	stock = json_member(value, "stock");
 	if (!stock || json_kind_of(stock) != JSON_INT || json_number(stock) < 0)
-		return fault(FAULT_USAGE, "%s: %s: stock must be a whole number from 0 on", path, id);
+		return fault(
+			FAULT_USAGE, "%s: %s: stock must be a whole number from 0 on", path, id);
 	product->product_id = arena_string(arena, id);
 	product->name = arena_string(arena, name);
 	product->stock = json_number(stock);

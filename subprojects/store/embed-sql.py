@@ -4,8 +4,8 @@
 A file under a folder named "migrations" becomes an entry of
 `extern const struct migration NAME[];` (sorted by name, ended by NULL), any
 other file x-y.sql becomes `extern const char PREFIXx_y[];`. The texts stay as
-they are, but for psql's `\\ir FILE`, in whose place the file is put: what runs
-in psql is what is embedded.
+they are: what runs in psql is what is embedded. Of psql's own commands (\\set,
+\\i …) none is allowed, for the server does not know them.
 """
 
 import argparse
@@ -13,8 +13,8 @@ import pathlib
 import re
 import sys
 
-INCLUDE = re.compile(r"^\\ir\s+(\S+)\s*$")
 MIGRATION = re.compile(r"^\d{3}-[a-z0-9-]+\.sql$")
+MADE = "/* Made by embed-sql from the .sql files; do not edit. */"
 SCRIPT = re.compile(r"^[a-z][a-z0-9_-]*\.sql$")
 
 
@@ -22,25 +22,14 @@ def refuse(words):
     sys.exit(f"embed-sql: {words}")
 
 
-def read_sql(path, read, including=()):
-    """The lines of a file with those it includes. Appends every file to `read`."""
-    if path in including:
-        refuse(f"{path} includes itself")
-    read.append(path)
-    lines = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        include = INCLUDE.match(line)
-        if include:
-            inner = (path.parent / include[1]).resolve()
-            if not inner.is_file():
-                refuse(f"{path}:{number}: {inner} is not there")
-            lines += read_sql(inner, read, (*including, path))
-        elif line.startswith("\\"):
-            refuse(f"{path}:{number}: of psql's commands only \\ir is understood")
-        elif "\0" in line:
+def read_sql(path):
+    # Not splitlines(): SQL knows no other end of a line.
+    lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("\\"):
+            refuse(f"{path}:{number}: psql's own commands cannot be embedded")
+        if "\0" in line:
             refuse(f"{path}:{number}: holds a NUL")
-        else:
-            lines.append(line)
     return lines
 
 
@@ -54,33 +43,34 @@ def c_string(line):
     return f'"{plain}\\n"'
 
 
-def c_text(lines):
-    return "\n".join("\t" + c_string(line) for line in lines) or '\t""'
+def c_text(path):
+    return "\n".join("\t" + c_string(line) for line in read_sql(path)) or '\t""'
 
 
 def script_name(prefix, path):
     return prefix + path.stem.replace("-", "_")
 
 
-def source_text(header, prefix, migrations_name, scripts, migrations, read):
-    parts = ["/* Made by embed-sql from the .sql files; do not edit. */", f'#include "{header}"', ""]
+def source_text(options, scripts, migrations):
+    parts = [MADE, f'#include "{options.header.name}"', ""]
     for path in scripts:
-        parts += [f"const char {script_name(prefix, path)}[] =", c_text(read_sql(path, read)) + ";", ""]
+        name = script_name(options.prefix, path)
+        parts += [f"const char {name}[] =", c_text(path) + ";", ""]
     if migrations:
-        parts.append(f"const struct migration {migrations_name}[] = {{")
+        parts.append(f"const struct migration {options.migrations}[] = {{")
         for path in migrations:
-            parts += [f'\t{{"{path.name}",', c_text(read_sql(path, read)) + "},"]
+            parts += [f'\t{{"{path.name}",', c_text(path) + "},"]
         parts += ["\t{0},", "};", ""]
     return "\n".join(parts)
 
 
-def header_text(prefix, migrations_name, scripts, migrations):
-    parts = ["/* Made by embed-sql from the .sql files; do not edit. */", "#pragma once", ""]
+def header_text(options, scripts, migrations):
+    parts = [MADE, "#pragma once", ""]
     if migrations:
         parts += ["#include <store/migrate.h>", ""]
-    parts += [f"extern const char {script_name(prefix, path)}[];" for path in scripts]
+    parts += [f"extern const char {script_name(options.prefix, path)}[];" for path in scripts]
     if migrations:
-        parts.append(f"extern const struct migration {migrations_name}[];")
+        parts.append(f"extern const struct migration {options.migrations}[];")
     return "\n".join(parts) + "\n"
 
 
@@ -88,7 +78,6 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--source", type=pathlib.Path, required=True, help="C file to write")
     parser.add_argument("--header", type=pathlib.Path, required=True, help="header to write")
-    parser.add_argument("--depfile", type=pathlib.Path, help="what was read, for ninja")
     parser.add_argument("--prefix", default="sql_", help="of the scripts' names (default sql_)")
     parser.add_argument("--migrations", default="migrations", help="name of the migrations' array")
     parser.add_argument("files", nargs="+", type=pathlib.Path)
@@ -109,15 +98,8 @@ def main():
     for path in scripts:
         if not SCRIPT.match(path.name):
             refuse(f"{path.name}: a script's name becomes a C name")
-    read = []
-    options.source.write_text(
-        source_text(options.header.name, options.prefix, options.migrations, scripts, migrations, read)
-    )
-    options.header.write_text(
-        header_text(options.prefix, options.migrations, scripts, migrations))
-    if options.depfile:
-        sources = " ".join(str(p).replace(" ", "\\ ") for p in dict.fromkeys(read))
-        options.depfile.write_text(f"{options.source}: {sources}\n")
+    options.source.write_text(source_text(options, scripts, migrations))
+    options.header.write_text(header_text(options, scripts, migrations))
 
 
 main()

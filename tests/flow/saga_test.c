@@ -80,5 +80,6 @@ TEST(ends_every_order_with_money_and_stock_in_balance)
 	expect(seen.repeated > SEEDS && seen.ignored > SEEDS);
 }
 
-TESTS("saga", {"ends_every_order_with_money_and_stock_in_balance",
-		      ends_every_order_with_money_and_stock_in_balance, 100})
+TESTS("saga",
+	{"ends_every_order_with_money_and_stock_in_balance",
+		ends_every_order_with_money_and_stock_in_balance, 100})

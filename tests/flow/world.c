@@ -66,8 +66,8 @@ void world_init(struct world *world, uint64_t seed)
 		world_random(world, 2);
 	for (size_t i = 0; i < WORLD_PRODUCTS; i++) {
 		world->initial[i] = 20 + (int64_t)world_random(world, 60);
-		world->rows[i] = (struct stock){
-			.product_id = products[i], .on_hand = world->initial[i]};
+		world->rows[i] =
+			(struct stock){.product_id = products[i], .on_hand = world->initial[i]};
 	}
 	world->stock = (struct stock_table){.rows = world->rows, .count = WORLD_PRODUCTS};
 	for (int i = 0; i < WORLD_ORDERS; i++)
@@ -79,8 +79,8 @@ void world_finish(struct world *world)
 	arena_destroy(world->arena);
 }
 
-static enum outcome pay(struct world *world, struct world_order *all, enum event_type type,
-	const void *event)
+static enum outcome pay(
+	struct world *world, struct world_order *all, enum event_type type, const void *event)
 {
 	struct payment payment = all->payment;
 	enum outcome outcome = payment_on_event(&payment, type, event, &world->out);
@@ -97,8 +97,8 @@ static enum outcome pay(struct world *world, struct world_order *all, enum event
 	return outcome;
 }
 
-static enum outcome stock(struct world *world, struct world_order *all, enum event_type type,
-	const void *event)
+static enum outcome stock(
+	struct world *world, struct world_order *all, enum event_type type, const void *event)
 {
 	struct reservation reservation = all->reservation;
 	enum outcome outcome =
@@ -109,8 +109,8 @@ static enum outcome stock(struct world *world, struct world_order *all, enum eve
 	return outcome;
 }
 
-static enum outcome orchestrate(struct world *world, struct world_order *all,
-	enum event_type type, const void *event)
+static enum outcome orchestrate(
+	struct world *world, struct world_order *all, enum event_type type, const void *event)
 {
 	struct order order = all->order;
 	enum outcome outcome;
@@ -178,8 +178,11 @@ bool world_step(struct world *world)
 			world->repeated++;
 		}
 		letter->taken = true;
-		deliver(world, &(struct letter){.topic = letter->topic, .bytes = letter->bytes,
-					.size = letter->size, .order = letter->order});
+		deliver(world,
+			&(struct letter){.topic = letter->topic,
+				.bytes = letter->bytes,
+				.size = letter->size,
+				.order = letter->order});
 		return true;
 	}
 	return false;

@@ -22,7 +22,7 @@ struct letter {
 	const char *topic;
 	const void *bytes;
 	size_t size;
-	int order;           /* index in the world */
+	int order;         /* index in the world */
 	bool taken, again; /* delivered once, delivered twice */
 };
 

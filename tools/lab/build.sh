@@ -18,13 +18,17 @@ build_ensure() {
 		}
 	fi
 	nice ninja -C "$directory" >"$log" 2>&1 || {
-		grep -A 12 -m 1 -E '^FAILED|error:' "$log" | cut -c1-300 >&2 || true
+		grep -A 12 -m 1 -E 'error:|ERROR:' "$log" | cut -c1-300 >&2 || log_tail "$log"
 		die "$EXIT_FAILED" "the build failed" "all of it: $log"
 	}
 }
 
 kafka_jars_present() {
 	[[ -f $KAFKA_LIBS/.complete && ! $KAFKA_HOME/pom.xml -nt $KAFKA_LIBS/.complete ]]
+}
+
+build_step() {
+	step_watched "build" "$LAB_BUILD/lab-build.log" build_ensure "$LAB_BUILD"
 }
 
 # Fetched beside and moved into place, so that a broken fetch leaves no half.
@@ -34,10 +38,10 @@ kafka_jars_ensure() {
 	have mvn || die "$EXIT_MISSING" "there is no mvn to fetch Kafka's jars with" \
 		"install Maven (Debian: maven)"
 	mkdir -p "$KAFKA_HOME/target"
-	mvn -q -B -f "$KAFKA_HOME/pom.xml" dependency:copy-dependencies -Dlibs="$fresh" \
+	mvn -q -B -Dstyle.color=never -f "$KAFKA_HOME/pom.xml" dependency:copy-dependencies -Dlibs="$fresh" \
 		>"$log" 2>&1 || {
 		rm -rf "$fresh"
-		grep -m 3 '^\[ERROR\]' "$log" | cut -c1-300 >&2 || true
+		grep -m 1 '\[ERROR\]' "$log" | cut -c1-400 >&2 || true
 		die "$EXIT_FAILED" "Maven could not fetch Kafka's jars (deploy/kafka/pom.xml)" \
 			"is there a network? all of it: $log"
 	}

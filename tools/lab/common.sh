@@ -85,18 +85,52 @@ seconds_since() {
 	REPLY=$((tenths / 10)).$((tenths % 10))
 }
 
+step_begin() {
+	printf '  %-46s' "$1"
+	step_open=1
+}
+
+# step_end START_US
+step_end() {
+	seconds_since "$1"
+	printf '%s%7s s%s\n' "$DIM" "$REPLY" "$PLAIN"
+	step_open=
+}
+
 # step LABEL COMMAND...: runs it and writes one line with the time it took.
 step() {
 	local label=$1 start
 	shift
 	now_us
 	start=$REPLY
-	printf '  %-46s' "$label"
-	step_open=1
+	step_begin "$label"
 	"$@"
-	seconds_since "$start"
-	printf '%s%7s s%s\n' "$DIM" "$REPLY" "$PLAIN"
-	step_open=
+	step_end "$start"
+}
+
+# step_watched LABEL LOG COMMAND...: the same for what takes long; a terminal is
+# shown the end of LOG meanwhile.
+step_watched() {
+	local label=$1 log=$2 start child
+	shift 2
+	if [[ ! -t 1 ]]; then
+		step "$label" "$@"
+		return
+	fi
+	now_us
+	start=$REPLY
+	step_begin "$label"
+	"$@" &
+	child=$!
+	while kill -0 "$child" 2>/dev/null; do
+		printf '\r\e[K  %-46s%s%.60s%s' "$label" "$DIM" \
+			"$(tail -n 1 "$log" 2>/dev/null | tr -d '\r\e')" "$PLAIN"
+		sleep 0.2
+	done
+	printf '\r\e[K  %-46s' "$label"
+	# It has said what went wrong.
+	wait "$child" || exit $?
+	step_end "$start"
 }
 
 # wait_until SECONDS COMMAND...: until it succeeds. EXIT_TIMEOUT when it never did.

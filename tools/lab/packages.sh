@@ -38,7 +38,11 @@ packages_ensure() {
 		die "$EXIT_MISSING" "packages are missing and there is no sudo to install them with" \
 			"as root: apt-get install --no-install-recommends ${missing[*]}"
 	fi
-	step "install them" packages_install "${missing[@]}"
+	# A password is asked for here, not in the middle of the step.
+	is_root || sudo -v
+	packages_log=$(mktemp)
+	step_watched "install them (a minute or two)" "$packages_log" packages_install "${missing[@]}"
+	rm -f "$packages_log"
 }
 
 as_root() {
@@ -50,15 +54,11 @@ as_root() {
 }
 
 packages_install() {
-	local log
-	log=$(mktemp)
-	as_root bash "$LAB_TREE/tools/lab/install-packages" "$@" >"$log" 2>&1 || {
-		log_tail "$log" 12
-		rm -f "$log"
+	as_root bash "$LAB_TREE/tools/lab/install-packages" "$@" >"$packages_log" 2>&1 || {
+		log_tail "$packages_log" 12
 		die "$EXIT_MISSING" "apt-get could not install: $*" \
 			"see above; is there a network, and does 'apt-get update' work?"
 	}
-	rm -f "$log"
 }
 
 # The Java that Kafka 4 asks for.

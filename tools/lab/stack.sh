@@ -131,8 +131,8 @@ services_wait() {
 stack_up() {
 	local what=$1
 	run_directory_check
-	step "build" build_ensure "$LAB_BUILD"
-	step "Kafka's jars" kafka_jars_ensure
+	build_step
+	step_watched "Kafka's jars" "$KAFKA_HOME/target/fetch.log" kafka_jars_ensure
 	run_directory_create
 	lock_take
 	if ! supervisor_running; then

@@ -160,8 +160,9 @@ int model_load(struct model *model)
 	if (glob(pattern, 0, NULL, &found) != 0)
 		return fault(FAULT_INPUT, "%s: no schema found", pattern);
 	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++)
-		r = load_version(model, arena_string(model->arena,
-						found.gl_pathv[i] + strlen(model->directory) + 1));
+		r = load_version(model,
+			arena_string(
+				model->arena, found.gl_pathv[i] + strlen(model->directory) + 1));
 	globfree(&found);
 	return r < 0 ? r : check_complete(model);
 }
@@ -195,8 +196,8 @@ static int check_key(const struct event *event)
 
 		for (size_t j = 0; j < record->field_count; j++)
 			found |= strcmp(record->fields[j].name, "orderId") == 0 &&
-				 record->fields[j].type.kind == AVRO_UUID &&
-				 !record->fields[j].type.nullable;
+				record->fields[j].type.kind == AVRO_UUID &&
+				!record->fields[j].type.nullable;
 		if (!found)
 			return fault(FAULT_INPUT,
 				"%s.avsc: the key of every message is orderId, a uuid; it has none",

@@ -15,7 +15,7 @@ const char *name_snake(struct arena *arena, const char *name)
 		const bool after_word =
 			i > 0 && name[i - 1] != '_' && !isupper((unsigned char)name[i - 1]);
 		const bool before_word = i > 0 && isupper((unsigned char)name[i - 1]) &&
-					 islower((unsigned char)name[i + 1]);
+			islower((unsigned char)name[i + 1]);
 
 		if (upper && (after_word || before_word))
 			snake[size++] = '_';
@@ -88,7 +88,7 @@ const char *name_c_type(struct arena *arena, const struct event *event,
 bool name_has_flag(const struct avro_type *type)
 {
 	return type->nullable && type->kind != AVRO_STRING && type->kind != AVRO_BYTES &&
-	       type->kind != AVRO_UUID;
+		type->kind != AVRO_UUID;
 }
 
 /* Every name given so far in one scope. */

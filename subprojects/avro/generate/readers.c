@@ -1,4 +1,4 @@
-#include "generate.h"
+#include "readers.h"
 #include "names.h"
 
 #include <string.h>
@@ -9,29 +9,13 @@
  * its place, read over, or promoted; before them the defaults of what is not
  * written (Avro specification, "Schema Resolution").
  */
-struct place {
-	struct arena *arena;
-	const struct event *event;
-	const struct version *reader, *writer;
-	struct buffer *out;
-};
-
-struct pair {
-	const struct avro_named *reader, *writer;
-};
-
-/* Functions that stand in the output already. */
-struct done {
-	struct pair pairs[AVRO_NAMED_MAX * AVRO_NAMED_MAX];
-	size_t count;
-};
 
 static const char *reader_type(const struct place *place, const struct avro_named *named)
 {
 	return name_type(place->arena, place->event, place->reader, named);
 }
 
-static const char *writer_type(const struct place *place, const struct avro_named *named)
+const char *written_type(const struct place *place, const struct avro_named *named)
 {
 	return name_versioned(place->arena, place->writer, named);
 }
@@ -40,11 +24,10 @@ static const char *function_name(
 	const struct place *place, const struct avro_named *reader, const struct avro_named *writer)
 {
 	return arena_format(place->arena, "read_%s_from_%s", reader_type(place, reader),
-		writer_type(place, writer));
+		written_type(place, writer));
 }
 
-/* The expression that reads what @writer wrote; records, arrays, bytes and enums aside. */
-static const char *read_call(
+const char *read_call(
 	const struct place *place, const struct avro_type *reader, const struct avro_type *writer)
 {
 	switch (writer->kind) {
@@ -67,45 +50,14 @@ static const char *read_call(
 	}
 }
 
-/* ---- what the reader has not ---- */
-
-static void put_skip_value(const struct place *place, int depth, const struct avro_type *type);
-
-static void put_skip_array(const struct place *place, int depth, const struct avro_type *type)
+const struct avro_named *record_inside(const struct avro_type *type)
 {
-	put(place->out, depth,
-		"for (size_t count = 0, block; (block = avro_read_block(reader, count, %zu)) > 0; "
-		"count += block)",
-		type->max);
-	put(place->out, depth + 1, "for (size_t i = 0; i < block && reader->failure == NULL; i++)");
-	put_skip_value(place, depth + 2, type->items);
+	if (type->kind == AVRO_ARRAY)
+		type = type->items;
+	return type->kind == AVRO_RECORD ? type->named : NULL;
 }
 
-static void put_skip_value(const struct place *place, int depth, const struct avro_type *type)
-{
-	switch (type->kind) {
-	case AVRO_STRING:
-		put(place->out, depth, "avro_skip_string(reader, %zu);", type->max);
-		return;
-	case AVRO_BYTES:
-		put(place->out, depth, "avro_skip_bytes(reader, %zu);", type->max);
-		return;
-	case AVRO_ENUM:
-		put(place->out, depth, "avro_read_enum(reader, %zu);", type->named->symbols.count);
-		return;
-	case AVRO_RECORD:
-		put(place->out, depth, "skip_%s(reader);", writer_type(place, type->named));
-		return;
-	case AVRO_ARRAY:
-		put_skip_array(place, depth, type);
-		return;
-	default:
-		put(place->out, depth, "%s;", read_call(place, type, type));
-		return;
-	}
-}
-
-static int put_branch(const struct place *place, const struct avro_type *writer)
+int put_branch(const struct place *place, const struct avro_type *writer)
 {
 	if (!writer->nullable)
 		return 1;
@@ -113,52 +65,10 @@ static int put_branch(const struct place *place, const struct avro_type *writer)
 	return 2;
 }
 
-static void put_branch_end(const struct place *place, const struct avro_type *writer)
+void put_branch_end(const struct place *place, const struct avro_type *writer)
 {
 	if (writer->nullable)
 		put(place->out, 1, "}");
-}
-
-static void put_skip_field(const struct place *place, const struct avro_field *field)
-{
-	int depth = put_branch(place, &field->type);
-
-	put_skip_value(place, depth, &field->type);
-	put_branch_end(place, &field->type);
-}
-
-static bool claim(
-	struct done *done, const struct avro_named *reader, const struct avro_named *writer)
-{
-	for (size_t i = 0; i < done->count; i++)
-		if (done->pairs[i].reader == reader && done->pairs[i].writer == writer)
-			return false;
-	done->pairs[done->count++] = (struct pair){reader, writer};
-	return true;
-}
-
-static const struct avro_named *record_of(const struct avro_type *type)
-{
-	if (type->kind == AVRO_ARRAY)
-		type = type->items;
-	return type->kind == AVRO_RECORD ? type->named : NULL;
-}
-
-/* Functions for records that are skipped, inner ones first. */
-static void put_skip_record(
-	const struct place *place, struct done *done, const struct avro_named *record)
-{
-	if (!claim(done, NULL, record))
-		return;
-	for (size_t i = 0; i < record->field_count; i++)
-		if (record_of(&record->fields[i].type) != NULL)
-			put_skip_record(place, done, record_of(&record->fields[i].type));
-	put(place->out, 0, "\nstatic void skip_%s(struct avro_reader *reader)",
-		writer_type(place, record));
-	put(place->out, 0, "{");
-	for (size_t i = 0; i < record->field_count; i++)
-		put_skip_field(place, &record->fields[i]);
-	put(place->out, 0, "}");
 }
 
 /* ---- what is not written ---- */
@@ -304,32 +214,43 @@ static const struct avro_field *target_of(const struct avro_named *reader,
 	return NULL;
 }
 
-static void put_read_record(const struct place *place, struct done *done,
-	const struct avro_named *reader, const struct avro_named *writer);
+static bool claim(
+	struct done *done, const struct avro_named *reader, const struct avro_named *writer)
+{
+	for (size_t i = 0; i < done->pair_count; i++)
+		if (done->pairs[i].reader == reader && done->pairs[i].writer == writer)
+			return false;
+	done->pairs[done->pair_count].reader = reader;
+	done->pairs[done->pair_count++].writer = writer;
+	return true;
+}
 
-static void put_inner_records(const struct place *place, struct done *done,
-	const struct avro_named *reader, const struct avro_named *writer)
+static void put_read_record(const struct place *place, const struct avro_named *reader,
+	const struct avro_named *writer);
+
+static void put_inner_records(
+	const struct place *place, const struct avro_named *reader, const struct avro_named *writer)
 {
 	for (size_t i = 0; i < writer->field_count; i++) {
 		const struct avro_field *source = &writer->fields[i];
 		const struct avro_field *target = target_of(reader, writer, source);
 
-		if (record_of(&source->type) == NULL)
+		if (record_inside(&source->type) == NULL)
 			continue;
 		if (target == NULL)
-			put_skip_record(place, done, record_of(&source->type));
+			put_skip_record(place, record_inside(&source->type));
 		else
 			put_read_record(
-				place, done, record_of(&target->type), record_of(&source->type));
+				place, record_inside(&target->type), record_inside(&source->type));
 	}
 }
 
-static void put_read_record(const struct place *place, struct done *done,
-	const struct avro_named *reader, const struct avro_named *writer)
+static void put_read_record(
+	const struct place *place, const struct avro_named *reader, const struct avro_named *writer)
 {
-	if (!claim(done, reader, writer))
+	if (!claim(place->done, reader, writer))
 		return;
-	put_inner_records(place, done, reader, writer);
+	put_inner_records(place, reader, writer);
 	put(place->out, 0, "\nstatic void %s(struct avro_reader *reader, struct %s *record)",
 		function_name(place, reader, writer), reader_type(place, reader));
 	put(place->out, 0, "{");
@@ -397,17 +318,18 @@ static void put_decode(const struct model *model, struct place *place)
 
 void generate_readers(const struct model *model, const struct event *event, struct buffer *out)
 {
-	/* Skipping belongs to a writer's version alone, so it is generated once for all readers. */
-	struct done *done = arena_new(model->arena, struct done);
+	struct place place = {.arena = model->arena, .event = event, .out = out};
 
+	place.done = arena_new(model->arena, struct done);
 	for (size_t reader = 0; reader < event->version_count; reader++) {
-		struct place place = {model->arena, event, &event->versions[reader], NULL, out};
-
+		place.reader = &event->versions[reader];
 		for (size_t writer = 0; writer < event->version_count; writer++) {
+			if (!model_reads(model, event, reader, writer))
+				continue;
 			place.writer = &event->versions[writer];
-			if (model_reads(model, event, reader, writer))
-				put_read_record(&place, done, place.reader->schema->record,
-					place.writer->schema->record);
+			place.done->pair_count = 0;
+			put_read_record(
+				&place, place.reader->schema->record, place.writer->schema->record);
 		}
 		put_decode(model, &place);
 	}

@@ -1,119 +1,21 @@
+#include "writers.h"
 #include "generate.h"
 #include "names.h"
 
-/* The functions that check, measure and write one record of one version. */
-struct place {
-	struct arena *arena;
-	const struct event *event;
-	const struct version *version;
-	const struct avro_named *record;
-	const char *type; /* its name in C */
-	struct buffer *out;
-};
-
-static const char *type_of(const struct place *place, const struct avro_named *named)
+const char *writer_type(const struct writer *place, const struct avro_named *named)
 {
 	return name_type(place->arena, place->event, place->version, named);
 }
 
 /* The condition under which a nullable value is there. */
-static const char *is_there(
-	const struct place *place, const struct avro_field *field, const char *member)
+const char *writer_condition(
+	const struct writer *place, const struct avro_field *field, const char *member)
 {
 	if (name_has_flag(&field->type))
 		return arena_format(place->arena, "record->has_%s", member);
 	if (field->type.kind == AVRO_UUID)
 		return arena_format(place->arena, "!uuid_is_nil(&record->%s)", member);
 	return arena_format(place->arena, "record->%s != NULL", member);
-}
-
-/* ---- checks ---- */
-
-/* The call that checks @value, or NULL where any value will do. */
-static const char *check_call(const struct place *place, const struct avro_type *type,
-	const char *path, const char *value)
-{
-	switch (type->kind) {
-	case AVRO_STRING:
-		return arena_format(
-			place->arena, "avro_check_string(\"%s\", %s, %zu)", path, value, type->max);
-	case AVRO_BYTES:
-		return arena_format(place->arena, "avro_check_bytes(\"%s\", %s, %s_size, %zu)",
-			path, value, value, type->max);
-	case AVRO_DECIMAL:
-		return arena_format(place->arena, "avro_check_decimal(\"%s\", %s)", path, value);
-	case AVRO_TIMESTAMP:
-		return arena_format(place->arena, "avro_check_timestamp(\"%s\", %s)", path, value);
-	case AVRO_ENUM:
-		return arena_format(place->arena, "avro_check_enum(\"%s\", %s, %zu)", path, value,
-			type->named->symbols.count);
-	case AVRO_RECORD:
-		return arena_format(
-			place->arena, "check_%s(&%s)", type_of(place, type->named), value);
-	default:
-		return NULL;
-	}
-}
-
-static void put_checked(const struct place *place, int depth, const char *call)
-{
-	put(place->out, depth, "r = %s;", call);
-	put(place->out, depth, "if (r < 0)");
-	put(place->out, depth + 1, "return r;");
-}
-
-static void put_check_array(const struct place *place, const struct avro_field *field,
-	const char *path, const char *member)
-{
-	const char *item = arena_format(place->arena, "record->%s[i]", member);
-	const char *call = check_call(place, field->type.items, path, item);
-
-	put_checked(place, 1,
-		arena_format(place->arena,
-			"avro_check_count(\"%s\", record->%s, record->%s_count, %zu)", path, member,
-			member, field->type.max));
-	if (call == NULL)
-		return;
-	put(place->out, 1, "for (size_t i = 0; i < record->%s_count; i++) {", member);
-	put_checked(place, 2, call);
-	put(place->out, 1, "}");
-}
-
-static void put_check_field(const struct place *place, const struct avro_field *field)
-{
-	const char *member = name_member(place->arena, field);
-	const char *path = arena_format(place->arena, "%s.%s", place->record->name, field->name);
-	const char *call;
-
-	if (field->type.kind == AVRO_ARRAY) {
-		put_check_array(place, field, path, member);
-		return;
-	}
-	call = check_call(
-		place, &field->type, path, arena_format(place->arena, "record->%s", member));
-	if (call == NULL)
-		return;
-	if (!field->type.nullable) {
-		put_checked(place, 1, call);
-		return;
-	}
-	put(place->out, 1, "if (%s) {", is_there(place, field, member));
-	put_checked(place, 2, call);
-	put(place->out, 1, "}");
-}
-
-static void put_check(const struct place *place)
-{
-	put(place->out, 0, "\nstatic int check_%s(const struct %s *record)", place->type,
-		place->type);
-	put(place->out, 0, "{");
-	put(place->out, 1, "int r = 0;\n");
-	for (size_t i = 0; i < place->record->field_count; i++)
-		put_check_field(place, &place->record->fields[i]);
-	/* A record of whole numbers has nothing to check. */
-	put(place->out, 1, "(void)record;");
-	put(place->out, 1, "return r;");
-	put(place->out, 0, "}");
 }
 
 /* ---- sizes ---- */
@@ -132,8 +34,9 @@ static size_t fixed_size(const struct avro_type *type)
 	case AVRO_BYTES:
 		return branch + 5; /* itself, or the length */
 	case AVRO_LONG:
-	case AVRO_TIMESTAMP:
 		return branch + 10;
+	case AVRO_TIMESTAMP:
+		return branch + 9; /* to the year 9999 */
 	case AVRO_UUID:
 		return branch + 37;
 	case AVRO_DECIMAL:
@@ -148,7 +51,7 @@ static size_t fixed_size(const struct avro_type *type)
 
 /* What @value adds to its fixed size; NULL: nothing. */
 static const char *size_call(
-	const struct place *place, const struct avro_type *type, const char *value)
+	const struct writer *place, const struct avro_type *type, const char *value)
 {
 	if (type->kind == AVRO_STRING)
 		return arena_format(place->arena, "strlen(%s)", value);
@@ -156,12 +59,12 @@ static const char *size_call(
 		return arena_format(place->arena, "%s_size", value);
 	if (type->kind == AVRO_RECORD)
 		return arena_format(
-			place->arena, "size_%s(&%s)", type_of(place, type->named), value);
+			place->arena, "size_%s(&%s)", writer_type(place, type->named), value);
 	return NULL;
 }
 
 static void put_size_array(
-	const struct place *place, const struct avro_field *field, const char *member)
+	const struct writer *place, const struct avro_field *field, const char *member)
 {
 	const struct avro_type *items = field->type.items;
 	const char *call =
@@ -175,7 +78,7 @@ static void put_size_array(
 	put(place->out, 2, "size += %s;", call);
 }
 
-static void put_size_field(const struct place *place, const struct avro_field *field)
+static void put_size_field(const struct writer *place, const struct avro_field *field)
 {
 	const char *member = name_member(place->arena, field);
 	const char *call;
@@ -188,14 +91,14 @@ static void put_size_field(const struct place *place, const struct avro_field *f
 	if (call == NULL)
 		return;
 	if (field->type.nullable) {
-		put(place->out, 1, "if (%s)", is_there(place, field, member));
+		put(place->out, 1, "if (%s)", writer_condition(place, field, member));
 		put(place->out, 2, "size += %s;", call);
 	} else {
 		put(place->out, 1, "size += %s;", call);
 	}
 }
 
-static void put_size(const struct place *place)
+static void put_size(const struct writer *place)
 {
 	size_t fixed = 0;
 
@@ -216,7 +119,7 @@ static void put_size(const struct place *place)
 /* ---- writing ---- */
 
 static const char *write_call(
-	const struct place *place, const struct avro_type *type, const char *value)
+	const struct writer *place, const struct avro_type *type, const char *value)
 {
 	switch (type->kind) {
 	case AVRO_BOOLEAN:
@@ -239,7 +142,7 @@ static const char *write_call(
 		return arena_format(place->arena, "avro_write_int(out, (int32_t)%s)", value);
 	case AVRO_RECORD:
 		return arena_format(
-			place->arena, "write_%s(&%s, out)", type_of(place, type->named), value);
+			place->arena, "write_%s(&%s, out)", writer_type(place, type->named), value);
 	case AVRO_ARRAY:
 		break;
 	}
@@ -247,7 +150,7 @@ static const char *write_call(
 }
 
 static void put_write_array(
-	const struct place *place, const struct avro_field *field, const char *member)
+	const struct writer *place, const struct avro_field *field, const char *member)
 {
 	const char *call = write_call(
 		place, field->type.items, arena_format(place->arena, "record->%s[i]", member));
@@ -259,7 +162,7 @@ static void put_write_array(
 	put(place->out, 1, "avro_write_long(out, 0);");
 }
 
-static void put_write_field(const struct place *place, const struct avro_field *field)
+static void put_write_field(const struct writer *place, const struct avro_field *field)
 {
 	const struct avro_type *type = &field->type;
 	const char *member = name_member(place->arena, field);
@@ -274,7 +177,7 @@ static void put_write_field(const struct place *place, const struct avro_field *
 		put(place->out, 1, "%s;", call);
 		return;
 	}
-	put(place->out, 1, "if (%s) {", is_there(place, field, member));
+	put(place->out, 1, "if (%s) {", writer_condition(place, field, member));
 	put(place->out, 2, "avro_write_long(out, %zu);", 1 - type->null_branch);
 	put(place->out, 2, "%s;", call);
 	put(place->out, 1, "} else {");
@@ -282,7 +185,7 @@ static void put_write_field(const struct place *place, const struct avro_field *
 	put(place->out, 1, "}");
 }
 
-static void put_write(const struct place *place)
+static void put_write(const struct writer *place)
 {
 	put(place->out, 0, "\nstatic void write_%s(const struct %s *record, struct buffer *out)",
 		place->type, place->type);
@@ -292,7 +195,7 @@ static void put_write(const struct place *place)
 	put(place->out, 0, "}");
 }
 
-static void put_encode(const struct place *place)
+static void put_encode(const struct writer *place)
 {
 	put(place->out, 0, "\nint %s_encode(const struct %s *event, struct buffer *out)",
 		place->type, place->type);
@@ -306,7 +209,7 @@ static void put_encode(const struct place *place)
 	put(place->out, 0, "}");
 }
 
-static void put_emit(const struct place *place)
+static void put_emit(const struct writer *place)
 {
 	put(place->out, 0, "\nvoid %s_emit(struct outbox *outbox, const struct %s *event)",
 		place->type, place->type);
@@ -314,9 +217,12 @@ static void put_emit(const struct place *place)
 	put(place->out, 1, "struct buffer out;\n");
 	put(place->out, 1, "avro_emit_check(check_%s(event), \"%s\", &event->order_id);",
 		place->type, place->record->name);
-	put(place->out, 1, "out = avro_emit_room(outbox->arena, size_%s(event));", place->type);
+	put(place->out, 1,
+		"out = avro_emit_room(outbox->arena, AVRO_HEADER_SIZE + size_%s(event));",
+		place->type);
 	put(place->out, 1, "avro_write_header(&out, %u);", place->version->id);
 	put(place->out, 1, "write_%s(event, &out);", place->type);
+	put(place->out, 1, "assert(!out.failed);");
 	put(place->out, 1,
 		"outbox_add(outbox, \"%s\", \"%s\", &event->order_id, out.data, out.size);",
 		place->event->topic, place->event->name);
@@ -326,14 +232,14 @@ static void put_emit(const struct place *place)
 void generate_writers(const struct model *model, const struct event *event, struct buffer *out)
 {
 	for (size_t i = 0; i < event->version_count; i++) {
-		struct place place = {model->arena, event, &event->versions[i], NULL, NULL, out};
+		struct writer place = {model->arena, event, &event->versions[i], NULL, NULL, out};
 		const bool latest = place.version == event_latest(event);
 		struct named_list records = {0};
 
 		collect_named(place.version->schema->record, AVRO_RECORD, &records);
 		for (size_t j = 0; j < records.count; j++) {
 			place.record = records.items[j];
-			place.type = type_of(&place, place.record);
+			place.type = writer_type(&place, place.record);
 			put_check(&place);
 			put_write(&place);
 			if (latest)

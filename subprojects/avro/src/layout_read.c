@@ -42,15 +42,14 @@ static int read_text(const struct reading *reading, const struct json_value *val
 	return 0;
 }
 
-/* uuid, decimal, timestamp: text with a form of its own. */
-static int read_formed(const struct reading *reading, const struct json_value *value,
-	enum avro_kind kind, void *ret_value)
+/* uuid, decimal, timestamp: text with a form of its own. The caller has the words. */
+static int read_formed(const struct json_value *value, enum avro_kind kind, void *ret_value)
 {
 	const char *text;
 	size_t size;
 
 	if (json_kind_of(value) != JSON_TEXT)
-		return wrong(reading, "text");
+		return FAULT_INPUT;
 	text = json_string(value, &size);
 	if (kind == AVRO_UUID)
 		return uuid_parse(text, size, ret_value);
@@ -81,8 +80,9 @@ static int read_simple(const struct reading *reading, const struct json_value *v
 	case AVRO_STRING:
 		return read_text(reading, value, max, ret_value);
 	default:
-		r = read_formed(reading, value, kind, ret_value);
-		return r < 0 ? wrong(reading, avro_kind_name(kind)) : 0;
+		return read_formed(value, kind, ret_value) < 0
+			? wrong(reading, avro_kind_name(kind))
+			: 0;
 	}
 }
 

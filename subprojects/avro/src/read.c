@@ -173,7 +173,7 @@ static bool decimal_value(const uint8_t *bytes, size_t size, money_t *ret_amount
 	}
 	*ret_amount = (money_t)bits;
 	return (*ret_amount < 0) == (sign != 0) && *ret_amount >= -MONEY_MAX &&
-	       *ret_amount <= MONEY_MAX;
+		*ret_amount <= MONEY_MAX;
 }
 
 money_t avro_read_decimal(struct avro_reader *reader)
@@ -289,6 +289,6 @@ int avro_read_header(const void *bytes, size_t size, uint32_t *ret_schema_id)
 	if (byte[0] != 0)
 		return fault(FAULT_INPUT, "first byte %u: not Confluent's wire format", byte[0]);
 	*ret_schema_id = (uint32_t)byte[1] << 24 | (uint32_t)byte[2] << 16 |
-			 (uint32_t)byte[3] << 8 | byte[4];
+		(uint32_t)byte[3] << 8 | byte[4];
 	return 0;
 }

@@ -7,7 +7,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Schemas as text, put together of parts. */
-// clang-format off
+/* clang-format off */
 #define RECORD(fields) \
 	"{\"type\":\"record\",\"name\":\"Thing\",\"namespace\":\"lab.test\",\"fields\":[" fields \
 	"]}"
@@ -30,7 +30,7 @@
 #define INNER(name, fields) "{\"type\":\"record\",\"name\":\"" name "\",\"fields\":[" fields "]}"
 #define NULLABLE(type) "[\"null\"," type "]"
 
-// clang-format on
+/* clang-format on */
 
 static struct arena *arena;
 
@@ -191,7 +191,7 @@ struct pair {
 	const char *words; /* NULL: resolves */
 };
 
-// clang-format off
+/* clang-format off */
 /* Each by the specification's "Schema Resolution", bounds and nulls by our own rule. */
 static const struct pair pairs[] = {
 	/* the same, reordered */
@@ -247,7 +247,7 @@ static const struct pair pairs[] = {
 	{FIELD("a", ARRAY(8, "\"int\"")), FIELD("a", ARRAY(8, "\"long\"")), "Thing.a[]: long"},
 	{FIELD("a", ARRAY(8, "\"int\"")), FIELD("a", "\"int\""), "int is written, array"},
 };
-// clang-format on
+/* clang-format on */
 
 static const struct avro_schema *parse_fields(const char *fields)
 {

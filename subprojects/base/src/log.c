@@ -118,6 +118,9 @@ void log_write(enum log_level level, const struct log_field *fields, const char 
 {
 	if (level < log_level_least)
 		return;
+	/* syslog.h has macros of our names with higher numbers: a mix-up is loud, not a crash. */
+	if (level > LOG_ERROR)
+		level = LOG_ERROR;
 
 	/* The line lives on the stack: as size_max is below the capacity, it is never grown. */
 	char memory[LINE_SIZE_MAX + 1];

@@ -83,6 +83,14 @@ TEST(drops_what_is_below_the_level)
 		"\"level\":\"error\",\"service\":\"order\",\"message\":\"yes\"}\n");
 }
 
+TEST(a_level_that_is_none_is_an_error)
+{
+	capture(LOG_WARNING);
+	log_write((enum log_level)7, LOG_FIELDS(), "syslog's debug");
+	expect_text(next_without_time(),
+		"\"level\":\"error\",\"service\":\"order\",\"message\":\"syslog's debug\"}\n");
+}
+
 TEST(every_line_of_a_thread_carries_its_context)
 {
 	struct trace trace;
@@ -219,6 +227,7 @@ TEST(parses_the_names_of_the_levels)
 }
 
 TESTS("log", TEST_CASE(writes_one_json_object_a_line), TEST_CASE(drops_what_is_below_the_level),
+	TEST_CASE(a_level_that_is_none_is_an_error),
 	TEST_CASE(every_line_of_a_thread_carries_its_context),
 	TEST_CASE(the_context_is_the_threads_own),
 	TEST_CASE(a_fault_is_logged_with_its_name_and_words),

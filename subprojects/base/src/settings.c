@@ -169,8 +169,8 @@ static int check_given(const struct reading *reading)
 		if (setting->kind == SETTING_SECRET)
 			return fault(FAULT_USAGE, "%s is not set: give it, or %s_FILE with a path",
 				variable, variable);
-		return fault(FAULT_USAGE, "%s is not set: give --%s or %s", setting->name, option,
-			variable);
+		return fault(FAULT_USAGE, "%s is not set: give --%s%s%s", setting->name, option,
+			*variable ? " or " : "", variable);
 	}
 	return 0;
 }

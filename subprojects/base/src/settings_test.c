@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *bootstrap, *password, *city;
+static const char *bootstrap, *password, *city, *street, *house;
 static int64_t rate, offset;
 static bool verbose;
 
@@ -26,8 +26,18 @@ static const struct setting needed[] = {
 	{"offset", SETTING_NUMBER, &offset, "0", .min = INT64_MIN, .max = INT64_MAX, .help = "where from"},
 	{0},
 };
+static const struct setting addressed[] = {
+	{"street", SETTING_TEXT, &street, NULL, .help = "a street", .variable = ""},
+	{"house", SETTING_TEXT, &house, "1", .help = "its number", .variable = "HOUSE_NUMBER"},
+	{"offset", SETTING_NUMBER, &offset, "0", .max = 9, .help = "where from", .variable = ""},
+	{0},
+};
 /* clang-format on */
 
+static const struct settings_program addressing = {
+	.name = "orders",
+	.tables = (const struct setting *const[]){addressed, NULL},
+};
 static const struct settings_program program = {
 	.name = "orders",
 	.purpose = "Sends orders.",
@@ -184,6 +194,24 @@ TEST(a_setting_without_default_must_be_given)
 	expect_text(city, "Basel");
 }
 
+TEST(a_setting_may_have_another_variable_or_none)
+{
+	setenv("STREET", "High Street", 1);
+	setenv("HOUSE", "2", 1);
+	setenv("HOUSE_NUMBER", "3", 1);
+	ARGV();
+	expect_fault(settings_read(&addressing, argument_count, arguments, NULL), FAULT_USAGE);
+	expect_text(fault_text(), "street is not set: give --street");
+	ARGV("--street=Low Street");
+	expect_ok(settings_read(&addressing, argument_count, arguments, NULL));
+	expect_text(street, "Low Street");
+	expect_text(house, "3");
+	ARGV("--street=Low Street", "--house=5", "--offset=x");
+	expect_fault(settings_read(&addressing, argument_count, arguments, NULL), FAULT_USAGE);
+	expect_text(fault_text(), "--offset: 'x' is not a whole number from 0 to 9");
+	expect_text(house, "5");
+}
+
 TEST(a_secret_has_no_option)
 {
 	setenv("DATABASE_PASSWORD", "hidden", 1);
@@ -316,6 +344,18 @@ TEST(help_is_an_aligned_table)
 		"  --send-rate-max    SEND_RATE_MAX             50              orders a second\n"
 		"  --verbose          VERBOSE                   false           say more\n") != NULL);
 	/* clang-format on */
+	ARGV("--help");
+	text = answer(&addressing, &result);
+	expect(strstr(text, "  --street  -             (required)  a street\n") != NULL);
+	expect(strstr(text, "  --house   HOUSE_NUMBER  1           its number\n") != NULL);
+}
+
+TEST(help_ends_with_the_examples)
+{
+	int result;
+
+	ARGV("--help");
+	const char *text = answer(&program, &result);
 	expect(strstr(text, "\nExamples:\n  orders --send-rate-max 7\n") != NULL);
 }
 
@@ -371,14 +411,15 @@ TESTS("settings", TEST_CASE(takes_the_defaults),
 	TEST_CASE(names_option_variable_and_bounds_of_a_wrong_number),
 	TEST_CASE(takes_every_number_of_64_bits_and_none_beyond),
 	TEST_CASE(refuses_a_flag_that_is_neither_true_nor_false),
-	TEST_CASE(a_setting_without_default_must_be_given), TEST_CASE(a_secret_has_no_option),
+	TEST_CASE(a_setting_without_default_must_be_given),
+	TEST_CASE(a_setting_may_have_another_variable_or_none), TEST_CASE(a_secret_has_no_option),
 	TEST_CASE(a_secret_comes_from_a_file_less_one_newline),
 	TEST_CASE(refuses_a_file_that_cannot_be_a_secret),
 	TEST_CASE(refuses_a_secret_from_two_places),
 	TEST_CASE(hands_back_positional_words_in_their_order),
 	TEST_CASE(two_dashes_end_the_options),
 	TEST_CASE(refuses_positional_words_where_none_are_taken),
-	TEST_CASE(help_is_an_aligned_table),
+	TEST_CASE(help_is_an_aligned_table), TEST_CASE(help_ends_with_the_examples),
 	TEST_CASE(help_comes_also_where_settings_are_missing_or_wrong),
 	TEST_CASE(tells_its_version), TEST_CASE(prints_the_settings_in_force_without_secrets),
 	TEST_CASE(a_check_refuses_what_a_start_would_refuse))

@@ -52,7 +52,10 @@ char *setting_option(const struct setting *setting, char option[static SETTING_N
 
 char *setting_variable(const struct setting *setting, char variable[static SETTING_NAME_SIZE])
 {
-	setting_spell(setting, variable, '_', true);
+	if (setting->variable)
+		snprintf(variable, SETTING_NAME_SIZE, "%s", setting->variable);
+	else
+		setting_spell(setting, variable, '_', true);
 	return variable;
 }
 
@@ -60,8 +63,11 @@ char *setting_variable(const struct setting *setting, char variable[static SETTI
 static int setting_refuse(const struct setting *setting, const char *value, const char *wanted)
 {
 	char option[SETTING_NAME_SIZE], variable[SETTING_NAME_SIZE];
-	return fault(FAULT_USAGE, "--%s (%s): '%.80s' is not %s", setting_option(setting, option),
-		setting_variable(setting, variable), value, wanted);
+
+	setting_option(setting, option);
+	if (!*setting_variable(setting, variable))
+		return fault(FAULT_USAGE, "--%s: '%.80s' is not %s", option, value, wanted);
+	return fault(FAULT_USAGE, "--%s (%s): '%.80s' is not %s", option, variable, value, wanted);
 }
 
 static int assign_number(const struct setting *setting, const char *value)
@@ -140,9 +146,12 @@ int setting_look_up(const struct setting *setting, const char **ret_value)
 {
 	char variable[SETTING_NAME_SIZE], variable_of_file[SETTING_NAME_SIZE + sizeof("_FILE")];
 
-	setting_variable(setting, variable);
+	*ret_value = NULL;
+	if (!*setting_variable(setting, variable))
+		return 0;
 	const char *value = getenv(variable);
-	*ret_value = value && *value ? value : NULL;
+	if (value && *value)
+		*ret_value = value;
 	if (setting->kind != SETTING_SECRET)
 		return 0;
 
@@ -174,7 +183,7 @@ static void help_row_fill(const struct setting *setting, struct help_row *row)
 	else
 		snprintf(row->option, sizeof(row->option), "--%s", text);
 	setting_variable(setting, text);
-	snprintf(row->variable, sizeof(row->variable), "%s%s", text,
+	snprintf(row->variable, sizeof(row->variable), "%s%s", *text ? text : "-",
 		setting->kind == SETTING_SECRET ? "[_FILE]" : "");
 	row->initial = setting->initial ? setting->initial : "(required)";
 	if (!*row->initial)

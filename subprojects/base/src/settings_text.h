@@ -19,7 +19,7 @@ void settings_collect(const struct settings_program *program, struct settings_li
 
 /* "kafka.bootstrap" as "kafka-bootstrap"; returns @option. */
 char *setting_option(const struct setting *setting, char option[static SETTING_NAME_SIZE]);
-/* "kafka.bootstrap" as "KAFKA_BOOTSTRAP"; returns @variable. */
+/* "kafka.bootstrap" as "KAFKA_BOOTSTRAP", "" where there is none; returns @variable. */
 char *setting_variable(const struct setting *setting, char variable[static SETTING_NAME_SIZE]);
 
 /* Parses @value into the target; it must live on. 0 or FAULT_USAGE, which names the setting. */

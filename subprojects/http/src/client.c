@@ -276,7 +276,8 @@ static int line_call(struct line *line, const struct http_call *call, const char
 	curl_slist_free_all(headers);
 
 	answer->status = (int)status;
-	answer->timed_out = code == CURLE_OPERATION_TIMEDOUT && sent_us > 0;
+	answer->sent = sent_us > 0;
+	answer->timed_out = code == CURLE_OPERATION_TIMEDOUT;
 	if (code != CURLE_OK)
 		return fault(FAULT_PEER, "%s %s: %s", call->method, url,
 			line->words[0] != '\0' ? line->words : curl_easy_strerror(code));
@@ -297,6 +298,7 @@ int http_client_call(
 	if (snprintf(url, sizeof(url), "%s%s", client->base, call->path) >= (int)sizeof(url))
 		return fault(FAULT_INPUT, "a path above %d bytes", URL_MAX);
 	line = line_take(client, until_us);
+	answer->timed_out = line == NULL;
 	if (line == NULL)
 		return fault(FAULT_PEER, "%s %s: all %d connections are busy", call->method, url,
 			client->count);

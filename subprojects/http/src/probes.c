@@ -22,7 +22,8 @@ static int livez(void *context, const struct http_request *request, struct http_
 static int readyz(void *context, const struct http_request *request, struct http_reply *reply)
 {
 	const struct http_server *server = context;
-	int r = server->config.ready == NULL ? 0 : server->config.ready(server->config.context);
+	int r = server->config.ready == NULL ? 0
+					     : server->config.ready(server->config.ready_context);
 
 	(void)request;
 	if (r == 0)

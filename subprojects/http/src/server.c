@@ -73,9 +73,10 @@ static int on_words(const struct mg_connection *connection, const char *words)
 {
 	struct http_server *server = server_of(connection);
 
-	if (server->starting)
+	/* The first complaint names the cause, the later ones what came of it. */
+	if (server->starting && server->words[0] == '\0')
 		(void)snprintf(server->words, sizeof(server->words), "%s", words);
-	else
+	else if (!server->starting)
 		log_warning("civetweb", LOG_TEXT("words", words));
 	return 1;
 }

@@ -107,8 +107,7 @@ static void read_event(struct runtime_message *message, struct arena *arena)
 	if (strcmp(event_info(message->type)->topic, message->raw.topic) != 0)
 		unreadable(message, arena, "wrong_topic",
 			arena_format(arena, "%s belongs to topic %s",
-				event_info(message->type)->name,
-				event_info(message->type)->topic));
+				event_info(message->type)->name, event_info(message->type)->topic));
 }
 
 void envelope_read(

@@ -10,5 +10,5 @@
  * and event in @arena. A message that cannot be read gets .outcome POISON and a
  * .reason "<class>: words"; its .id stays nil when that is what is missing.
  */
-void envelope_read(struct runtime_message *message, const struct bus_message *raw,
-	struct arena *arena);
+void envelope_read(
+	struct runtime_message *message, const struct bus_message *raw, struct arena *arena);

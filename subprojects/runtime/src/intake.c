@@ -24,7 +24,7 @@ struct intake {
 	struct waiter *first, **last;
 	size_t waiting, serving;
 	bool stopping;
-	struct waiter **batch;            /* batch_max of each, of the thread alone */
+	struct waiter **batch; /* batch_max of each, of the thread alone */
 	struct intake_command **commands;
 };
 

@@ -40,8 +40,10 @@ static void desk_open(struct desk *desk, size_t queue_max)
 {
 	*desk = (struct desk){0};
 	pthread_mutex_init(&desk->gate, NULL);
-	expect_ok(intake_start(&(struct intake_config){.process = process, .context = desk,
-				       .batch_max = CALLERS, .queue_max = queue_max},
+	expect_ok(intake_start(&(struct intake_config){.process = process,
+				       .context = desk,
+				       .batch_max = CALLERS,
+				       .queue_max = queue_max},
 		&desk->intake));
 }
 

@@ -32,8 +32,8 @@ struct loop {
 	struct bus_consumer *consumer;
 	struct publisher *publisher;
 	struct store *store;
-	struct arena *input;              /* messages and events: until the batch is released */
-	struct arena *work;               /* one attempt, and what it emitted */
+	struct arena *input; /* messages and events: until the batch is released */
+	struct arena *work;  /* one attempt, and what it emitted */
 	struct bus_batch batch;
 	struct runtime_message messages[BATCH_MAX]; /* in step with batch.messages */
 	struct outbox out;
@@ -68,10 +68,10 @@ int loop_create(const struct loop_config *config, struct loop **ret_loop)
 	if (!loop)
 		return fault(FAULT_SYSTEM, "no memory for the loop");
 	loop->config = *config;
-	loop->backoff = (struct backoff){
-		.first_ms = RETRY_FIRST_MS, .pause_max_ms = RETRY_PAUSE_MAX_MS};
-	snprintf(loop->instance, sizeof(loop->instance), "%s-%d", config->service,
-		config->instance);
+	loop->backoff =
+		(struct backoff){.first_ms = RETRY_FIRST_MS, .pause_max_ms = RETRY_PAUSE_MAX_MS};
+	snprintf(
+		loop->instance, sizeof(loop->instance), "%s-%d", config->service, config->instance);
 	snprintf(loop->transactional_id, sizeof(loop->transactional_id), "%s-%d", config->service,
 		config->instance);
 	loop->input = arena_create(ARENA_MAX);

@@ -20,7 +20,7 @@ struct loop_config {
 	const char *bootstrap;
 	const char *const *options;
 	const struct store_config *store;
-	void *context;             /* for handler->committed */
+	void *context; /* for handler->committed */
 	bool (*stopping)(void);
 };
 

@@ -7,7 +7,8 @@
 #define MESSAGES "orderlab_messages_total"
 #define MESSAGES_HELP "Messages taken from topics, by what became of them."
 
-static struct metric applied = METRIC(METRIC_COUNTER, MESSAGES, "outcome=\"applied\"", MESSAGES_HELP);
+static struct metric applied =
+	METRIC(METRIC_COUNTER, MESSAGES, "outcome=\"applied\"", MESSAGES_HELP);
 static struct metric not_applied =
 	METRIC(METRIC_COUNTER, MESSAGES, "outcome=\"ignored\"", MESSAGES_HELP);
 static struct metric poisoned =
@@ -72,8 +73,7 @@ void measure_batch(const struct runtime_batch *batch)
 
 	for (size_t i = 0; i < batch->count; i++) {
 		measure_message(&batch->messages[i]);
-		metric_observe_us(
-			&delay, now_us - batch->messages[i].raw.timestamp_ms * US_PER_MS);
+		metric_observe_us(&delay, now_us - batch->messages[i].raw.timestamp_ms * US_PER_MS);
 	}
 	log_context(NULL, NULL);
 	metric_add(&batches, 1);

@@ -62,8 +62,7 @@ void outgoing_queue_answers(struct runtime_batch *batch)
 	store_queue(batch->store, "answer_insert", params);
 }
 
-static void read_answer(
-	const struct store_result *rows, size_t row, struct runtime_batch *batch)
+static void read_answer(const struct store_result *rows, size_t row, struct runtime_batch *batch)
 {
 	size_t size;
 	const void *payload = store_get_bytes(rows, row, 5, &size);

@@ -16,7 +16,7 @@
 struct publisher {
 	struct publisher_config config;
 	struct bus_transactor *transactor;
-	char dead_letters[80];                   /* "dlq.<group>", always topic 0 */
+	char dead_letters[80]; /* "dlq.<group>", always topic 0 */
 	const char *topics[BUS_TOPICS_MAX + 1];
 };
 
@@ -124,8 +124,8 @@ static int produce_dead_letter(struct publisher *publisher, const struct runtime
 	struct bus_header headers[BUS_HEADERS_MAX];
 	size_t own = bus_headers(raw, headers, BUS_HEADERS_MAX - DEAD_LETTER_HEADERS);
 	size_t count = own < BUS_HEADERS_MAX - DEAD_LETTER_HEADERS
-			       ? own
-			       : BUS_HEADERS_MAX - DEAD_LETTER_HEADERS;
+		? own
+		: BUS_HEADERS_MAX - DEAD_LETTER_HEADERS;
 	char partition[16], offset[24], timestamp[24];
 
 	snprintf(partition, sizeof(partition), "%" PRId32, raw->partition);
@@ -140,9 +140,14 @@ static int produce_dead_letter(struct publisher *publisher, const struct runtime
 	headers[count++] = (struct bus_header){
 		.name = "dlq.class", .value = reason, .size = strcspn(reason, ":")};
 	return bus_txn_produce(publisher->transactor,
-		&(struct bus_record){.topic = 0, .partition = -1, .key = raw->key,
-			.key_size = raw->key_size, .value = raw->value,
-			.value_size = raw->value_size, .headers = headers, .header_count = count});
+		&(struct bus_record){.topic = 0,
+			.partition = -1,
+			.key = raw->key,
+			.key_size = raw->key_size,
+			.value = raw->value,
+			.value_size = raw->value_size,
+			.headers = headers,
+			.header_count = count});
 }
 
 static int produce_all(struct publisher *publisher, const struct runtime_batch *batch)
@@ -161,8 +166,8 @@ static int produce_all(struct publisher *publisher, const struct runtime_batch *
 		if (publisher->config.handler->publish != PUBLISH_TRANSACTION)
 			continue;
 		for (size_t e = 0; r == 0 && e < message->emissions_count; e++)
-			r = produce_emission(publisher,
-				&batch->out->emissions[message->emissions_first + e]);
+			r = produce_emission(
+				publisher, &batch->out->emissions[message->emissions_first + e]);
 	}
 	return r;
 }

@@ -11,7 +11,7 @@ struct publisher;
 
 struct publisher_config {
 	const struct handler *handler;
-	const char *service;          /* client id */
+	const char *service; /* client id */
 	const char *transactional_id;
 	const char *bootstrap;
 	const char *const *options;

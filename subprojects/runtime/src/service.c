@@ -32,7 +32,7 @@ struct runtime {
 	void *context;
 	struct loop *loop;
 	struct http_server *http;
-	struct store *probe;        /* /readyz looks at the database through this one */
+	struct store *probe; /* /readyz looks at the database through this one */
 	pthread_mutex_t probe_lock;
 };
 
@@ -139,7 +139,8 @@ static int split_options(struct runtime *runtime)
 		if (!*option)
 			continue;
 		if (count == OPTIONS_MAX)
-			return fault(FAULT_USAGE, "kafka.options: more than %d options", OPTIONS_MAX);
+			return fault(
+				FAULT_USAGE, "kafka.options: more than %d options", OPTIONS_MAX);
 		runtime->options[count++] = option;
 	}
 	return 0;

@@ -48,5 +48,5 @@ TEST(tells_ids_apart_that_hash_alike)
 	arena_destroy(arena);
 }
 
-TESTS("uuid map", TEST_CASE(finds_what_was_put_and_nothing_else),
-	TEST_CASE(keeps_the_first_of_two), TEST_CASE(tells_ids_apart_that_hash_alike))
+TESTS("uuid map", TEST_CASE(finds_what_was_put_and_nothing_else), TEST_CASE(keeps_the_first_of_two),
+	TEST_CASE(tells_ids_apart_that_hash_alike))

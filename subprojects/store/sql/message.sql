@@ -1,5 +1,36 @@
--- The statements of a service with inbox and outbox.
-\ir claim.sql
+-- The statements of every service with inbox and outbox.
+
+-- Claims a batch of events: one row back for each different event id.
+--
+--   new               nobody has taken the event before; this transaction has it now
+--   outcome, reason   what was decided of an event that is not new
+--
+-- An id that occurs twice in the batch is claimed by its first place and counted
+-- twice. Another transaction that has claimed an id and not ended yet is waited
+-- for; the ids are taken in one order, so that two batches cannot wait for each
+-- other. An event is new exactly when all its deliveries are those of this batch.
+PREPARE inbox_claim(uuid[], text[], int[], bigint[]) AS
+WITH given AS (
+  SELECT DISTINCT ON (event_id) event_id, topic, partition, "offset",
+         (count(*) OVER (PARTITION BY event_id))::int AS deliveries
+  FROM unnest($1, $2, $3, $4) WITH ORDINALITY
+       AS delivery(event_id, topic, partition, "offset", place)
+  ORDER BY event_id, place
+), claimed AS (
+  INSERT INTO inbox (event_id, topic, partition, "offset", seen)
+  SELECT event_id, topic, partition, "offset", deliveries FROM given ORDER BY event_id
+  ON CONFLICT (event_id) DO UPDATE SET seen = inbox.seen + excluded.seen
+  RETURNING event_id, seen, outcome, reason
+)
+SELECT claimed.event_id, claimed.seen = given.deliveries AS new, claimed.outcome, claimed.reason
+FROM claimed JOIN given USING (event_id);
+
+-- Writes down what became of claimed events that were not applied: event_id[],
+-- outcome[], reason[].
+PREPARE inbox_settle(uuid[], text[], text[]) AS
+UPDATE inbox SET outcome = settled.outcome, reason = settled.reason
+FROM unnest($1, $2, $3) AS settled(event_id, outcome, reason)
+WHERE inbox.event_id = settled.event_id;
 
 -- Rows for the relay, published in the order given: id[], aggregatetype[] (the
 -- topic), aggregateid[] (the key), type[], payload[], traceparent[], sequence[],

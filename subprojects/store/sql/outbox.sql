@@ -1,6 +1,36 @@
--- Inbox and outbox of a service: \ir this file in its first migration. Never
--- change it once a service runs with it; what comes later is a file of its own.
-\ir inbox.sql
+-- Inbox and outbox, the first migration of every service. Never change this file
+-- once a service has run with it; what comes later is a file of its own.
+
+-- The inbox: every event this service has taken, once. A row is made in the
+-- transaction that applies its event and settled there if it came to anything
+-- else; nearly all rows are written once and never again.
+CREATE TABLE inbox (
+  event_id    uuid        PRIMARY KEY,
+  topic       text        NOT NULL,
+  partition   int         NOT NULL,
+  "offset"    bigint      NOT NULL,
+  outcome     text        NOT NULL DEFAULT 'applied',
+  reason      text,
+  seen        int         NOT NULL DEFAULT 1,      -- deliveries counted
+  received_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- A few bytes per thousand rows: rows arrive in the order of their time.
+CREATE INDEX inbox_received_at ON inbox USING brin (received_at);
+
+-- Forgets what was received more than this many days ago, at most rows_max rows a
+-- call; returns how many: call again while it is rows_max. Keep rows longer than a
+-- message can be delivered again: the topics' retention.
+CREATE FUNCTION inbox_forget(days_kept int, rows_max int DEFAULT 50000) RETURNS bigint
+LANGUAGE sql AS $$
+  WITH forgotten AS (
+    DELETE FROM inbox WHERE ctid = ANY (ARRAY(
+      SELECT ctid FROM inbox
+      WHERE received_at < now() - make_interval(days => days_kept) LIMIT rows_max))
+    RETURNING 1
+  )
+  SELECT count(*) FROM forgotten
+$$;
 
 -- The outbox: what the others are told. Rows are only ever inserted; a relay
 -- reads them from the write-ahead log. The columns are those of Debezium's event

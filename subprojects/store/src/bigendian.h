@@ -3,48 +3,49 @@
  */
 #pragma once
 
-#include <endian.h>
 #include <stdint.h>
-#include <string.h>
 
-static inline void put_be16(void *to, uint16_t number)
+static inline void put_be(void *to, uint64_t number, int size)
 {
-	number = htobe16(number);
-	memcpy(to, &number, sizeof(number));
+	uint8_t *bytes = to;
+
+	while (size-- > 0) {
+		bytes[size] = (uint8_t)number;
+		number >>= 8;
+	}
+}
+
+static inline uint64_t get_be(const void *from, int size)
+{
+	const uint8_t *bytes = from;
+	uint64_t number = 0;
+
+	for (int i = 0; i < size; i++)
+		number = number << 8 | bytes[i];
+	return number;
 }
 
 static inline void put_be32(void *to, uint32_t number)
 {
-	number = htobe32(number);
-	memcpy(to, &number, sizeof(number));
+	put_be(to, number, 4);
 }
 
 static inline void put_be64(void *to, uint64_t number)
 {
-	number = htobe64(number);
-	memcpy(to, &number, sizeof(number));
+	put_be(to, number, 8);
 }
 
 static inline uint16_t get_be16(const void *from)
 {
-	uint16_t number;
-
-	memcpy(&number, from, sizeof(number));
-	return be16toh(number);
+	return (uint16_t)get_be(from, 2);
 }
 
 static inline uint32_t get_be32(const void *from)
 {
-	uint32_t number;
-
-	memcpy(&number, from, sizeof(number));
-	return be32toh(number);
+	return (uint32_t)get_be(from, 4);
 }
 
 static inline uint64_t get_be64(const void *from)
 {
-	uint64_t number;
-
-	memcpy(&number, from, sizeof(number));
-	return be64toh(number);
+	return get_be(from, 8);
 }

@@ -139,8 +139,7 @@ static int session_set(PGconn *connection, const struct store_config *config,
 		"SET statement_timeout = %d; SET lock_timeout = %d;"
 		"SET idle_in_transaction_session_timeout = %d",
 		kind == CONNECTION_ORDINARY ? timeout_ms : 0, timeout_ms, timeout_ms);
-	return connection_execute(
-		connection, "connect", sql, config->connect_timeout_ms, sqlstate);
+	return connection_execute(connection, "connect", sql, config->connect_timeout_ms, sqlstate);
 }
 
 int connection_open(const struct store_config *config, enum connection_kind kind,
@@ -177,8 +176,8 @@ out:
 
 bool connection_wait(PGconn *connection, bool writing, int silence_max_ms)
 {
-	struct pollfd ready = {.fd = PQsocket(connection),
-		.events = (short)(writing ? POLLIN | POLLOUT : POLLIN)};
+	struct pollfd ready = {
+		.fd = PQsocket(connection), .events = (short)(writing ? POLLIN | POLLOUT : POLLIN)};
 	int64_t deadline_us = clock_monotonic_us() + silence_max_ms * US_PER_MS;
 	int left_ms = silence_max_ms;
 
@@ -224,9 +223,8 @@ int connection_fault(const PGresult *result, const char *what, char sqlstate[sta
 	if (!state || !primary)
 		return fault(
 			FAULT_DB, "%s: %s", what, one_line(PQresultErrorMessage(result), words));
-	return fault(sqlstate_fault(state), "%s: %s%s%s%s [%s]", what, primary,
-		detail ? " (" : "", detail ? one_line(detail, words) : "", detail ? ")" : "",
-		state);
+	return fault(sqlstate_fault(state), "%s: %s%s%s%s [%s]", what, primary, detail ? " (" : "",
+		detail ? one_line(detail, words) : "", detail ? ")" : "", state);
 }
 
 int connection_lost(const PGconn *connection, const char *what)

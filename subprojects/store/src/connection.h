@@ -23,7 +23,7 @@ enum connection_kind {
 int connection_open(const struct store_config *config, enum connection_kind kind,
 	char sqlstate[static SQLSTATE_SIZE], PGconn **ret_connection);
 
-/* Waits until the socket can be read (or, if @writing, written). False: nothing for @silence_max_ms. */
+/* Waits until the socket can be read (@writing: or written). False: not for @silence_max_ms. */
 bool connection_wait(PGconn *connection, bool writing, int silence_max_ms);
 
 /*
@@ -35,8 +35,7 @@ bool connection_wait(PGconn *connection, bool writing, int silence_max_ms);
 bool connection_result(PGconn *connection, int silence_max_ms, PGresult **ret_result);
 
 /* Raises the fault an error result stands for, in one line: "what: words (detail) [SQLSTATE]". */
-int connection_fault(
-	const PGresult *result, const char *what, char sqlstate[static SQLSTATE_SIZE]);
+int connection_fault(const PGresult *result, const char *what, char sqlstate[static SQLSTATE_SIZE]);
 
 /* Raises FAULT_DB with what libpq says about a connection that broke. */
 int connection_lost(const PGconn *connection, const char *what);

@@ -3,25 +3,31 @@
 #include "result.h"
 
 #include <base/clock.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <store/message.h>
 #include <unistd.h>
 
+#define CONFIGS_MAX 64
 #define AWAIT_US (10 * US_PER_S)
 
 const struct store_config *live_config(const char *const *scripts)
 {
-	struct store_config *config = calloc(1, sizeof(*config));
+	/* Stores keep a pointer to theirs, in whatever thread they were made. */
+	static struct store_config configs[CONFIGS_MAX];
+	static atomic_int used;
+	int index = atomic_fetch_add(&used, 1);
 
-	*config = (struct store_config){
+	expect(index < CONFIGS_MAX);
+	configs[index] = (struct store_config){
 		.url = testkit_database_url(),
 		.application = "store test",
 		.scripts = scripts,
 		.connect_timeout_ms = 5000,
 		.statement_timeout_ms = 5000,
 	};
-	return config;
+	return &configs[index];
 }
 
 struct store *live_store(const char *const *scripts)

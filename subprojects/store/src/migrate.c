@@ -11,10 +11,9 @@
 #define MIGRATION_MEMORY_MAX (64 * 1024)
 #define MIGRATION_LOCK_KEY 5502213 /* any number of its own, see also SLOT_LOCK_KEY */
 
-static const char table_sql[] =
-	"CREATE TABLE IF NOT EXISTS schema_migration ("
-	" name text PRIMARY KEY, sha256 text NOT NULL,"
-	" applied_at timestamptz NOT NULL DEFAULT now())";
+static const char table_sql[] = "CREATE TABLE IF NOT EXISTS schema_migration ("
+				" name text PRIMARY KEY, sha256 text NOT NULL,"
+				" applied_at timestamptz NOT NULL DEFAULT now())";
 
 /*
  * Another process may migrate for minutes: its lock is waited for without end.
@@ -39,7 +38,8 @@ static int migration_look(struct store *store, const struct migration *migration
 {
 	struct store_result *rows;
 	int r = store_query(store, migration->name,
-		"SELECT sha256 FROM schema_migration WHERE name = $1::text AND $2::text IS NOT NULL",
+		"SELECT sha256 FROM schema_migration WHERE name = $1::text AND $2::text IS NOT "
+		"NULL",
 		params, &rows);
 
 	if (r)
@@ -47,7 +47,8 @@ static int migration_look(struct store *store, const struct migration *migration
 	*ret_applied = store_rows(rows) > 0;
 	if (*ret_applied && strcmp(store_get_text(rows, 0, 0), digest) != 0)
 		r = fault(FAULT_STATE,
-			"migration %s was changed after it was applied (sha256 %.12s…, now %.12s…): "
+			"migration %s was changed after it was applied (sha256 %.12s…, now "
+			"%.12s…): "
 			"put the old text back and write the change as a new migration",
 			migration->name, store_get_text(rows, 0, 0), digest);
 	store_results_free(&rows, 1);
@@ -64,7 +65,8 @@ static int migration_run(
 	if (r)
 		return r;
 	if (PQtransactionStatus(store->connection) != PQTRANS_INTRANS)
-		return fault(FAULT_STATE, "migration %s ends its transaction: leave COMMIT out of it",
+		return fault(FAULT_STATE,
+			"migration %s ends its transaction: leave COMMIT out of it",
 			migration->name);
 	r = store_query(store, migration->name,
 		"INSERT INTO schema_migration (name, sha256) VALUES ($1::text, $2::text)", params,

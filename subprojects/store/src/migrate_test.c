@@ -4,16 +4,21 @@
 #include <store/migrate.h>
 #include <string.h>
 
-static const struct migration two[] = {
-	{"001-a.sql", "CREATE TABLE a (n int); INSERT INTO a VALUES (1);"},
-	{"002-b.sql", "CREATE TABLE b (n int); INSERT INTO b SELECT n FROM a;"},
-	{0},
-};
+#define FIRST \
+	{ \
+		"001-a.sql", "CREATE TABLE a (n int); INSERT INTO a VALUES (1);" \
+	}
+#define SECOND \
+	{ \
+		"002-b.sql", "CREATE TABLE b (n int); INSERT INTO b SELECT n FROM a;" \
+	}
+
+static const struct migration two[] = {FIRST, SECOND, {0}};
 
 TEST(applies_each_once_and_in_order)
 {
-	static const struct migration three[] = {two[0], two[1],
-		{"003-c.sql", "INSERT INTO a SELECT n + 1 FROM b"}, {0}};
+	static const struct migration three[] = {
+		FIRST, SECOND, {"003-c.sql", "INSERT INTO a SELECT n + 1 FROM b"}, {0}};
 	struct store *store = live_store(NULL);
 	int applied = -1;
 
@@ -23,7 +28,8 @@ TEST(applies_each_once_and_in_order)
 	expect_int(applied, 0);
 	expect_ok(store_migrate(store, three, &applied));
 	expect_int(applied, 1);
-	expect_text(live_text(store, "SELECT string_agg(name, ' ' ORDER BY name) FROM schema_migration"),
+	expect_text(live_text(store,
+			    "SELECT string_agg(name, ' ' ORDER BY name) FROM schema_migration"),
 		"001-a.sql 002-b.sql 003-c.sql");
 	expect_int(live_long(store, "SELECT sum(n) FROM a"), 3);
 	store_destroy(store);
@@ -31,8 +37,8 @@ TEST(applies_each_once_and_in_order)
 
 TEST(refuses_a_file_that_was_changed)
 {
-	static const struct migration changed[] = {
-		{"001-a.sql", "CREATE TABLE a (n bigint);"}, {"004-d.sql", "CREATE TABLE d (n int)"}, {0}};
+	static const struct migration changed[] = {{"001-a.sql", "CREATE TABLE a (n bigint);"},
+		{"004-d.sql", "CREATE TABLE d (n int)"}, {0}};
 	struct store *store = live_store(NULL);
 	int applied;
 
@@ -46,8 +52,9 @@ TEST(refuses_a_file_that_was_changed)
 
 TEST(a_failing_one_leaves_nothing_and_keeps_those_before)
 {
-	static const struct migration failing[] = {two[0],
-		{"002-b.sql", "CREATE TABLE b (n int); INSERT INTO a VALUES (9); SELECT 1/0"}, two[1], {0}};
+	static const struct migration failing[] = {FIRST,
+		{"002-b.sql", "CREATE TABLE b (n int); INSERT INTO a VALUES (9); SELECT 1/0"},
+		SECOND, {0}};
 	struct store *store = live_store(NULL);
 	int applied;
 
@@ -62,7 +69,8 @@ TEST(a_failing_one_leaves_nothing_and_keeps_those_before)
 
 TEST(one_that_ends_its_transaction_is_refused)
 {
-	static const struct migration commits[] = {{"001-a.sql", "CREATE TABLE a (n int); COMMIT;"}, {0}};
+	static const struct migration commits[] = {
+		{"001-a.sql", "CREATE TABLE a (n int); COMMIT;"}, {0}};
 	struct store *store = live_store(NULL);
 	int applied;
 

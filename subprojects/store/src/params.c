@@ -19,7 +19,7 @@
 
 struct store_array {
 	struct store_params *params;
-	int index;          /* of the parameter it is */
+	int index; /* of the parameter it is */
 	enum store_type type;
 	char *data;
 	size_t size, capacity;
@@ -98,27 +98,15 @@ void store_add_time(struct store_params *params, int64_t at_us)
 	param_copy(params, at_us ? value : NULL, sizeof(value));
 }
 
-static uint32_t element_oid(enum store_type type)
-{
-	switch (type) {
-	case STORE_UUID:
-		return OID_UUID;
-	case STORE_TEXT:
-		return OID_TEXT;
-	case STORE_BYTES:
-		return OID_BYTEA;
-	case STORE_INT:
-		return OID_INT4;
-	case STORE_LONG:
-		return OID_INT8;
-	case STORE_BOOL:
-		return OID_BOOL;
-	case STORE_TIME:
-		return OID_TIMESTAMPTZ;
-	}
-	assert(!"a store_type");
-	return 0;
-}
+static const uint32_t element_oids[] = {
+	[STORE_UUID] = OID_UUID,
+	[STORE_TEXT] = OID_TEXT,
+	[STORE_BYTES] = OID_BYTEA,
+	[STORE_INT] = OID_INT4,
+	[STORE_LONG] = OID_INT8,
+	[STORE_BOOL] = OID_BOOL,
+	[STORE_TIME] = OID_TIMESTAMPTZ,
+};
 
 /* The parameter is whole after every push, so it may be sent at any time. */
 static void array_publish(struct store_array *array)
@@ -156,7 +144,7 @@ struct store_array *store_add_array(struct store_params *params, enum store_type
 	array->data = arena_alloc(params->arena, array->capacity);
 	header = array_reserve(array, ARRAY_HEADER_SIZE);
 	put_be32(header, 1);
-	put_be32(header + 8, element_oid(type));
+	put_be32(header + 8, element_oids[type]);
 	put_be32(header + 16, 1);
 	array->index = param_add(params, array->data, array->size);
 	return array;

@@ -3,13 +3,15 @@
 #include <string.h>
 #include <testkit/testkit.h>
 
+static struct arena *arena;
+
 static struct store_params *params_new(void)
 {
-	return store_params_create(arena_create(1 << 20));
+	arena = arena_create(1 << 20);
+	return store_params_create(arena);
 }
 
-static const struct uuid some_id = {
-	{0x01, 0x8f, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+static const struct uuid some_id = {{0x01, 0x8f, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
 
 #define expect_param(params, index, want) \
 	expect_bytes((params)->values[index], (size_t)(params)->lengths[index], (want), \
@@ -32,6 +34,7 @@ TEST(scalars_are_in_network_order)
 	expect_bytes(params->values[3], (size_t)params->lengths[3], some_id.bytes, 16);
 	expect_param(params, 4, "abc");
 	expect_param(params, 5, "\0x");
+	arena_destroy(arena);
 }
 
 TEST(time_counts_from_the_year_2000)
@@ -42,6 +45,7 @@ TEST(time_counts_from_the_year_2000)
 	store_add_time(params, 1);
 	expect_param(params, 0, "\0\0\0\0\0\0\0\1");
 	expect_param(params, 1, "\xff\xfc\xa2\xfe\xc4\xc8\x20\x01");
+	arena_destroy(arena);
 }
 
 TEST(null_is_not_empty)
@@ -60,6 +64,7 @@ TEST(null_is_not_empty)
 	expect(!params->values[3]);
 	expect(!params->values[4]);
 	expect(params->values[5] && params->lengths[5] == 0);
+	arena_destroy(arena);
 }
 
 TEST(what_was_given_may_change_afterwards)
@@ -70,6 +75,7 @@ TEST(what_was_given_may_change_afterwards)
 	store_add_text(params, text);
 	memset(text, 'x', sizeof(text) - 1);
 	expect_param(params, 0, "before");
+	arena_destroy(arena);
 }
 
 TEST(array_has_dimensions_type_and_sizes)
@@ -83,6 +89,7 @@ TEST(array_has_dimensions_type_and_sizes)
 		"\0\0\0\1\0\0\0\0\0\0\0\x17\0\0\0\2\0\0\0\1"
 		"\0\0\0\4\0\0\0\7"
 		"\0\0\0\4\xff\xff\xff\xff");
+	arena_destroy(arena);
 }
 
 TEST(array_with_null_says_so)
@@ -98,6 +105,7 @@ TEST(array_with_null_says_so)
 		"\0\0\0\1a"
 		"\xff\xff\xff\xff"
 		"\0\0\0\0");
+	arena_destroy(arena);
 }
 
 TEST(empty_array_is_whole_at_once)
@@ -106,6 +114,7 @@ TEST(empty_array_is_whole_at_once)
 
 	store_add_array(params, STORE_UUID);
 	expect_param(params, 0, "\0\0\0\1\0\0\0\0\0\0\x0b\x86\0\0\0\0\0\0\0\1");
+	arena_destroy(arena);
 }
 
 TEST(arrays_grow_side_by_side)
@@ -125,6 +134,7 @@ TEST(arrays_grow_side_by_side)
 		expect_int((uint8_t)element[11], i & 0xff);
 		expect_int((uint8_t)element[10], i >> 8);
 	}
+	arena_destroy(arena);
 }
 
 TESTS("params", TEST_CASE(scalars_are_in_network_order), TEST_CASE(time_counts_from_the_year_2000),

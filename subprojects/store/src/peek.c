@@ -36,8 +36,8 @@ struct store_peek {
 	struct buffer copy_sql, slot;
 };
 
-static int sql_build(struct store_peek *peek, const char *slot, const char *publication,
-	int changes_max)
+static int sql_build(
+	struct store_peek *peek, const char *slot, const char *publication, int changes_max)
 {
 	PGconn *connection = peek->connection;
 	char *slot_literal = PQescapeLiteral(connection, slot, strlen(slot));

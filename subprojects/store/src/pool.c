@@ -52,8 +52,7 @@ static struct timespec deadline_in(int timeout_ms)
 {
 	int64_t at_us = clock_monotonic_us() + timeout_ms * US_PER_MS;
 
-	return (struct timespec){
-		.tv_sec = at_us / US_PER_S, .tv_nsec = at_us % US_PER_S * 1000};
+	return (struct timespec){.tv_sec = at_us / US_PER_S, .tv_nsec = at_us % US_PER_S * 1000};
 }
 
 /* NULL when none came back in time. */
@@ -79,8 +78,8 @@ int store_pool_take(struct store_pool *pool, int timeout_ms, struct store **ret_
 	int r;
 
 	if (!store)
-		return fault(FAULT_LIMIT, "all %zu database connections are busy for %d ms", pool->size,
-			timeout_ms);
+		return fault(FAULT_LIMIT, "all %zu database connections are busy for %d ms",
+			pool->size, timeout_ms);
 	r = store_ready(store);
 	if (r)
 		store_pool_give(pool, store);

@@ -103,7 +103,8 @@ TEST(a_server_that_is_away_takes_no_connection_out_of_the_pool)
 	store_pool_destroy(pool);
 }
 
-TESTS("pool", TEST_CASE(gives_out_as_many_as_it_has), TEST_CASE(whoever_waits_gets_what_is_given_back),
+TESTS("pool", TEST_CASE(gives_out_as_many_as_it_has),
+	TEST_CASE(whoever_waits_gets_what_is_given_back),
 	TEST_CASE(an_open_transaction_does_not_reach_the_next_taker),
 	TEST_CASE(a_connection_that_was_lost_is_made_anew),
 	TEST_CASE(a_server_that_is_away_takes_no_connection_out_of_the_pool))

@@ -20,14 +20,14 @@
 #define SLOT_LOCK_KEY 5502214 /* any number of its own, see also MIGRATION_LOCK_KEY */
 
 /* Making a slot waits for transactions that run, so statement_timeout stays as it is. */
-static const char begin_sql[] =
-	"BEGIN; SET LOCAL lock_timeout = 0;"
-	"SELECT pg_advisory_xact_lock(" STRING_OF(SLOT_LOCK_KEY) ")";
+static const char begin_sql[] = "BEGIN; SET LOCAL lock_timeout = 0;"
+				"SELECT pg_advisory_xact_lock(" STRING_OF(SLOT_LOCK_KEY) ")";
 
-static const char table_sql[] =
-	"BEGIN; SELECT pg_advisory_xact_lock(" STRING_OF(SLOT_LOCK_KEY) ");"
-	"CREATE TABLE IF NOT EXISTS outbox_slot (slot text PRIMARY KEY, created_lsn pg_lsn NOT NULL);"
-	"COMMIT";
+static const char table_sql[] = "BEGIN; SELECT pg_advisory_xact_lock(" STRING_OF(
+	SLOT_LOCK_KEY) ");"
+		       "CREATE TABLE IF NOT EXISTS outbox_slot (slot text PRIMARY KEY, created_lsn "
+		       "pg_lsn NOT NULL);"
+		       "COMMIT";
 
 static const char facts_sql[] =
 	"SELECT slot.slot_name IS NOT NULL,"
@@ -42,9 +42,9 @@ static const char facts_sql[] =
 static const char create_sql[] =
 	"SELECT lsn FROM pg_create_logical_replication_slot($1::name, 'pgoutput')";
 
-static const char write_down_sql[] =
-	"INSERT INTO outbox_slot (slot, created_lsn) "
-	"SELECT slot_name, confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1::name";
+static const char write_down_sql[] = "INSERT INTO outbox_slot (slot, created_lsn) "
+				     "SELECT slot_name, confirmed_flush_lsn FROM "
+				     "pg_replication_slots WHERE slot_name = $1::name";
 
 struct slot_facts {
 	bool exists, is_ours, lost, written_down, rows_in_outbox, published;
@@ -83,17 +83,23 @@ static int facts_judge(const struct slot_facts *facts, const char *slot)
 			slot);
 	if (facts->lost)
 		return fault(FAULT_STATE,
-			"slot %s has lost WAL (max_slot_wal_keep_size): re-drive what was not published "
-			"from table outbox, drop the slot, make it anew and update outbox_slot", slot);
+			"slot %s has lost WAL (max_slot_wal_keep_size): re-drive what was not "
+			"published "
+			"from table outbox, drop the slot, make it anew and update outbox_slot",
+			slot);
 	if (!facts->exists && facts->written_down)
 		return fault(FAULT_STATE,
-			"slot %s is gone although outbox_slot has it: re-drive what was not published "
-			"from table outbox, make the slot anew and update outbox_slot", slot);
+			"slot %s is gone although outbox_slot has it: re-drive what was not "
+			"published "
+			"from table outbox, make the slot anew and update outbox_slot",
+			slot);
 	if (!facts->written_down && facts->rows_in_outbox)
 		return fault(FAULT_STATE,
-			"slot %s is not in outbox_slot but table outbox has rows: nobody knows which "
+			"slot %s is not in outbox_slot but table outbox has rows: nobody knows "
+			"which "
 			"were published; if none, insert (slot, created_lsn) = ('%s', "
-			"confirmed_flush_lsn of the slot, made if need be after re-driving the rows)",
+			"confirmed_flush_lsn of the slot, made if need be after re-driving the "
+			"rows)",
 			slot, slot);
 	return 0;
 }

@@ -35,7 +35,8 @@ static void expect_refused(struct store *store, const char *words)
 	expect_fault(store_ensure_slot(store, live_slot()), FAULT_STATE);
 	if (!strstr(fault_text(), words))
 		fail_test("\"%s\" does not say \"%s\"", fault_text(), words);
-	expect_int(live_long(store, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), 0);
+	expect_int(
+		live_long(store, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), 0);
 }
 
 TEST(makes_the_slot_once_and_writes_its_first_position_down)
@@ -49,7 +50,8 @@ TEST(makes_the_slot_once_and_writes_its_first_position_down)
 	expect(source.created_lsn != 0);
 	expect_int(source.created_lsn, source.confirmed_lsn);
 	expect(source.current_lsn >= source.confirmed_lsn);
-	expect_text(source.system_id, live_text(store, "SELECT system_identifier FROM pg_control_system()"));
+	expect_text(source.system_id,
+		live_text(store, "SELECT system_identifier FROM pg_control_system()"));
 
 	live_insert(store, 1, 1, 10);
 	expect_ok(store_ensure_slot(store, live_slot()));
@@ -93,8 +95,10 @@ TEST(refuses_an_unknown_position_once_there_are_rows)
 	expect_refused(store, "is not in outbox_slot");
 	slot_drop(store);
 	expect_refused(store, "is not in outbox_slot");
-	expect_int(live_long(store, "SELECT count(*) FROM pg_replication_slots"
-				    " WHERE database = current_database()"), 0);
+	expect_int(live_long(store,
+			   "SELECT count(*) FROM pg_replication_slots"
+			   " WHERE database = current_database()"),
+		0);
 	store_destroy(store);
 }
 

@@ -18,7 +18,7 @@ static const struct sqlstate_rule rules[] = {
 	{"21",    FAULT_DB_DATA},   /* cardinality: one row touched twice, a subquery gave two */
 	{"22",    FAULT_DB_DATA},   /* data: out of range, bad encoding */
 	{"23",    FAULT_DB_DATA},   /* integrity constraints */
-	{"25",    FAULT_DB},        /* transaction state: failed, idle too long, read-only after a switch */
+	{"25",    FAULT_DB},        /* transaction state: failed, idle too long, read-only */
 	{"40",    FAULT_DB},        /* rolled back: serialization, deadlock */
 	{"44",    FAULT_DB_DATA},   /* WITH CHECK OPTION */
 	{"53",    FAULT_DB},        /* resources: disk full, memory, too many connections */

@@ -54,8 +54,7 @@ void store_wait_unbounded(struct store *store, bool unbounded)
 {
 	int timeout_ms = store->config->statement_timeout_ms;
 
-	store->silence_max_ms =
-		unbounded || timeout_ms <= 0 ? -1 : timeout_ms + SILENCE_MARGIN_MS;
+	store->silence_max_ms = unbounded || timeout_ms <= 0 ? -1 : timeout_ms + SILENCE_MARGIN_MS;
 }
 
 const char *store_sqlstate(const struct store *store)
@@ -72,8 +71,7 @@ static int prepare_transaction_statements(struct store *store)
 		PGresult *result;
 		int r = 0;
 
-		if (!PQsendPrepare(
-			    store->connection, name, transaction_statements[i].sql, 0, NULL))
+		if (!PQsendPrepare(store->connection, name, transaction_statements[i].sql, 0, NULL))
 			return connection_lost(store->connection, "prepare");
 		do {
 			if (!connection_result(store->connection, store->silence_max_ms, &result))
@@ -93,8 +91,8 @@ static int prepare(struct store *store)
 	int r = prepare_transaction_statements(store);
 
 	for (const char *const *script = store->config->scripts; !r && script && *script; script++)
-		r = connection_execute(
-			store->connection, "prepare", *script, store->silence_max_ms, store->sqlstate);
+		r = connection_execute(store->connection, "prepare", *script, store->silence_max_ms,
+			store->sqlstate);
 	return r;
 }
 
@@ -159,8 +157,8 @@ int store_query(struct store *store, const char *what, const char *sql,
 	if (!connection)
 		return FAULT_DB;
 	if (!PQsendQueryParams(connection, sql, params ? params->count : 0, NULL,
-		    params ? params->values : NULL, params ? params->lengths : NULL,
-		    params_formats, 1)) {
+		    params ? params->values : NULL, params ? params->lengths : NULL, params_formats,
+		    1)) {
 		r = connection_lost(connection, what);
 		store_disconnect(store);
 		return r;

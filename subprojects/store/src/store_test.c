@@ -341,7 +341,8 @@ TEST(arrays_may_be_empty_and_large)
 {
 	struct store *store = live_store((const char *const[]){
 		"PREPARE total(bigint[]) AS SELECT count(*), coalesce(sum(n), 0)::bigint "
-		"FROM unnest($1) AS n", NULL});
+		"FROM unnest($1) AS n",
+		NULL});
 	struct store_result *results[2];
 
 	arena = arena_create(64 << 20);
@@ -367,7 +368,8 @@ TEST(time_outs_and_name_are_set)
 	expect_text(live_text(store, "SELECT current_setting('statement_timeout')"), "5s");
 	expect_text(live_text(store, "SELECT current_setting('lock_timeout')"), "5s");
 	expect_text(
-		live_text(store, "SELECT current_setting('idle_in_transaction_session_timeout')"), "5s");
+		live_text(store, "SELECT current_setting('idle_in_transaction_session_timeout')"),
+		"5s");
 	expect_text(live_text(store, "SELECT current_setting('application_name')"), "store test");
 	expect_text(live_text(store, "SELECT current_setting('client_encoding')"), "UTF8");
 	store_destroy(store);
@@ -446,8 +448,8 @@ TEST(plain_sql_runs_several_statements)
 {
 	struct store *store = things_store();
 
-	expect_ok(store_execute(store,
-		"INSERT INTO thing VALUES (1, 'a'); INSERT INTO thing VALUES (2, 'b')"));
+	expect_ok(store_execute(
+		store, "INSERT INTO thing VALUES (1, 'a'); INSERT INTO thing VALUES (2, 'b')"));
 	expect_int(live_long(store, "SELECT count(*) FROM thing"), 2);
 	expect_fault(store_execute(store, "SELECT 1/0"), FAULT_DB_DATA);
 	expect_text(store_sqlstate(store), "22012");

@@ -1,8 +1,8 @@
 /*
  * The server sends every message by itself, three for a transaction of one row,
- * and a reader that keeps up is woken for each. So while many bytes flow the
- * socket is told to wake the reader only for LOW_WATER bytes (SO_RCVLOWAT) or
- * after COALESCE_MS, whichever is first; otherwise at once.
+ * and a reader that keeps up is woken for each of them. So while many bytes flow
+ * the reader naps before it reads, and finds many messages at once: a quarter of
+ * the CPU. When few flow it waits in poll() and gets each as it comes.
  */
 #include "bigendian.h"
 #include "connection.h"
@@ -15,32 +15,31 @@
 #include <stdlib.h>
 #include <store/stream.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <time.h>
 
 #define STATUS_EVERY_US US_PER_S
 #define STATUS_SIZE 34
-#define CHANGE_HEADER_SIZE 25    /* 'w', start, end, time */
-#define KEEPALIVE_SIZE 18        /* 'k', end, time, reply at once */
+#define CHANGE_HEADER_SIZE 25 /* 'w', start, end, time */
+#define KEEPALIVE_SIZE 18     /* 'k', end, time, reply at once */
 #define CLOCK_EVERY_MESSAGES 1024
-#define LOW_WATER_BYTES (32 * 1024)
-#define COALESCE_MS 2
+#define NAP_US 200 /* and what the kernel's timer adds, about 60 */
 #define RATE_WINDOW_US (10 * US_PER_MS)
-#define BUSY_BYTES_PER_MS 2048   /* 2 MB/s */
-/* TLS may keep the rest of a record where poll() does not see it: read that often before waiting. */
+#define BUSY_BYTES_PER_MS 2048 /* 2 MB/s */
+/* TLS may keep the rest of a record where poll() does not see it: read often before waiting. */
 #define READS_TLS 4
 
 struct store_stream {
 	PGconn *connection;
 	char sqlstate[SQLSTATE_SIZE];
-	char *message;             /* libpq's, of the latest change */
+	char *message; /* libpq's, of the latest change */
 	lsn_t end, acknowledged;
 	int64_t status_due_us;
 	unsigned messages;         /* since the clock was last looked at */
 	int reads_max, reads_left; /* before poll() is asked */
 	int64_t window_start_us;
 	int64_t window_bytes;
-	bool lost;                 /* no more can be read from the connection */
-	bool busy;                 /* SO_RCVLOWAT is raised */
+	bool lost; /* no more can be read from the connection */
+	bool busy; /* many bytes flow: nap instead of waiting for the next */
 };
 
 static int stream_start(struct store_stream *stream, const struct store_config *config,
@@ -49,8 +48,8 @@ static int stream_start(struct store_stream *stream, const struct store_config *
 	struct buffer command BUFFER_CLEAN;
 	char *slot_name = PQescapeIdentifier(stream->connection, slot, strlen(slot));
 	char *names = PQescapeIdentifier(stream->connection, publication, strlen(publication));
-	char *names_literal = names
-		? PQescapeLiteral(stream->connection, names, strlen(names)) : NULL;
+	char *names_literal =
+		names ? PQescapeLiteral(stream->connection, names, strlen(names)) : NULL;
 	char start_text[LSN_TEXT_SIZE];
 	PGresult *result = NULL;
 	int r = 0;
@@ -78,16 +77,15 @@ out:
 	return r;
 }
 
-int store_stream_open(const struct store_config *config, const char *slot,
-	const char *publication, lsn_t start, struct store_stream **ret_stream)
+int store_stream_open(const struct store_config *config, const char *slot, const char *publication,
+	lsn_t start, struct store_stream **ret_stream)
 {
 	struct store_stream *stream = calloc(1, sizeof(*stream));
 	int r;
 
 	if (!stream)
 		abort();
-	r = connection_open(
-		config, CONNECTION_REPLICATION, stream->sqlstate, &stream->connection);
+	r = connection_open(config, CONNECTION_REPLICATION, stream->sqlstate, &stream->connection);
 	if (!r)
 		r = stream_start(stream, config, slot, publication, start);
 	if (r) {
@@ -183,8 +181,8 @@ static int change_take(struct store_stream *stream, struct store_change *ret_cha
 			return 0;
 		}
 		if (message[0] != 'k' || size < KEEPALIVE_SIZE)
-			return fault(FAULT_DB, "stream: unknown message '%c' of %d bytes", message[0],
-				size);
+			return fault(FAULT_DB, "stream: unknown message '%c' of %d bytes",
+				message[0], size);
 		end_raise(stream, get_be64(message + 1));
 		if (message[17])
 			stream->status_due_us = 0;
@@ -198,37 +196,32 @@ static int status_check(struct store_stream *stream, int64_t now_us)
 	return now_us >= stream->status_due_us ? status_send(stream, now_us) : 0;
 }
 
-static void low_water_check(struct store_stream *stream, int64_t now_us)
+static void rate_check(struct store_stream *stream, int64_t now_us)
 {
 	int64_t elapsed_us = now_us - stream->window_start_us;
-	bool busy = stream->window_bytes * US_PER_MS > elapsed_us * BUSY_BYTES_PER_MS;
-	int bytes = busy ? LOW_WATER_BYTES : 1;
 
 	if (elapsed_us < RATE_WINDOW_US)
 		return;
+	stream->busy = stream->window_bytes * US_PER_MS > elapsed_us * BUSY_BYTES_PER_MS;
 	stream->window_start_us = now_us;
 	stream->window_bytes = 0;
-	/* Where a socket has no such option the reader is woken more often, no more. */
-	if (busy != stream->busy)
-		setsockopt(PQsocket(stream->connection), SOL_SOCKET, SO_RCVLOWAT, &bytes,
-			sizeof(bytes));
-	stream->busy = busy;
 }
 
-/* Waits for bytes until @deadline_us, a due status or, while busy, the end of the pause. */
+/* Naps, or waits for bytes until @deadline_us or until a status is due. */
 static void stream_wait(struct store_stream *stream, int64_t now_us, int64_t deadline_us)
 {
 	struct pollfd ready = {.fd = PQsocket(stream->connection), .events = POLLIN};
 	int64_t until_us =
 		deadline_us < stream->status_due_us ? deadline_us : stream->status_due_us;
 
-	low_water_check(stream, now_us);
-	if (stream->busy && until_us > now_us + COALESCE_MS * US_PER_MS)
-		until_us = now_us + COALESCE_MS * US_PER_MS;
-	poll(&ready, 1, (int)((until_us - now_us + US_PER_MS - 1) / US_PER_MS));
+	rate_check(stream, now_us);
+	if (stream->busy)
+		nanosleep(&(struct timespec){.tv_nsec = NAP_US * 1000}, NULL);
+	else
+		poll(&ready, 1, (int)((until_us - now_us + US_PER_MS - 1) / US_PER_MS));
 }
 
-/* More bytes into libpq's buffer; STREAM_IDLE when the time is over before any could be waited for. */
+/* More bytes into libpq's buffer; STREAM_IDLE when the time to wait for them is over. */
 static int stream_fill(struct store_stream *stream, int timeout_ms, int64_t *deadline_us)
 {
 	int64_t now_us;

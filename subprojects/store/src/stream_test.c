@@ -11,9 +11,9 @@
 
 /* What the tests need of pgoutput: the end of a transaction and the row's "sequence". */
 struct event {
-	char kind;         /* 'B', 'C', 'I', 'R' … */
-	lsn_t end;         /* of 'C' */
-	int64_t sequence;  /* of 'I' */
+	char kind;        /* 'B', 'C', 'I', 'R' … */
+	lsn_t end;        /* of 'C' */
+	int64_t sequence; /* of 'I' */
 };
 
 static int64_t sequence_of(const uint8_t *bytes)
@@ -157,7 +157,8 @@ TEST(a_second_reader_is_refused_with_the_first_ones_pid)
 
 	snprintf(words, sizeof(words), "is active for PID %d", source_of(store).active_pid);
 	expect(source_of(store).active_pid != 0);
-	expect_fault(store_stream_open(live_config(NULL), live_slot(), "outbox", 0, &second), FAULT_DB);
+	expect_fault(
+		store_stream_open(live_config(NULL), live_slot(), "outbox", 0, &second), FAULT_DB);
 	expect(strstr(fault_text(), words));
 	live_insert(store, 1, 1, 10);
 	expect_transaction(first, 1, 1);

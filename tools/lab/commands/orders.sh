@@ -13,5 +13,6 @@ command_run() {
 	need ports supervisor
 	running_check
 	ports_load
-	GATEWAY_URL=http://127.0.0.1:${PORTS[gateway]} exec "$LAB_BUILD/tools/orders/orders" "$@"
+	export GATEWAY_URL=http://127.0.0.1:${PORTS[gateway]} KAFKA_BOOTSTRAP=127.0.0.1:${PORTS[kafka]}
+	exec "$LAB_BUILD/tools/orders/orders" "$@"
 }

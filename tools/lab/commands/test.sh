@@ -33,6 +33,7 @@ readonly BUILD_CLANG=$LAB_TREE/build-clang
 readonly TEST_HOME=/var/tmp/order-lab-test.$$
 test_only=
 test_keep=
+test_errors=2
 
 test_options() {
 	while (($# > 0)); do
@@ -98,8 +99,9 @@ test_finish() {
 	fi
 }
 
+# A signal may find our own output redirected, into a child's log.
 test_interrupted() {
-	printf '\nlab: interrupted; stopping what was started\n' >&2
+	printf '\nlab: interrupted; stopping what was started\n' >&"$test_errors"
 	exit 130
 }
 
@@ -127,12 +129,13 @@ test_build() {
 	return "$code"
 }
 
+# Under the sanitizers gcc sees null pointers that cannot be; the other two builds
+# have the same warnings without them.
+readonly SANITIZED=('-Db_sanitize=address,undefined' -Db_lundef=false -Dwerror=true
+	"-Dc_args=-Wno-error=format-truncation -Wno-error=format-overflow -Wno-error=maybe-uninitialized")
+
 test_builds() {
 	test_build gcc "$LAB_BUILD" || return 1
-	if wanted unit contract flow build; then
-		test_build sanitized "$BUILD_CHECKED" -Db_sanitize=address,undefined -Db_lundef=false \
-			-Dwerror=true || true
-	fi
 	if wanted build; then
 		CC=clang test_build clang "$BUILD_CLANG" -Dwerror=true || true
 	fi
@@ -140,9 +143,10 @@ test_builds() {
 
 test_checked_suites() {
 	local suite
+	wanted unit contract flow build || return 0
+	test_build sanitized "$BUILD_CHECKED" "${SANITIZED[@]}" || return 0
 	export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-	[[ -f $BUILD_CHECKED/build.ninja ]] || return 0
 	for suite in unit contract flow; do
 		! wanted "$suite" || meson_suite "$BUILD_CHECKED" "$suite"
 	done
@@ -205,6 +209,7 @@ command_run() {
 	packages_ensure test
 	java_check
 	stale_runs_end
+	exec {test_errors}>&2
 	trap test_finish EXIT
 	trap test_interrupted INT TERM HUP
 	install -d -m 0711 "$TEST_HOME" "$TEST_HOME/logs"

@@ -14,13 +14,13 @@ struct avro_layout;
 struct json_value;
 
 struct avro_member {
-	const char *name;    /* "totalAmount" */
+	const char *name; /* "totalAmount" */
 	enum avro_kind kind;
 	bool nullable;
 	size_t offset;
-	size_t extra;        /* offset of <x>_count, <x>_size or has_<x>, where there is one */
-	size_t max;          /* maxLength or maxItems */
-	enum avro_kind item_kind;         /* of an array */
+	size_t extra;             /* offset of <x>_count, <x>_size or has_<x>, where there is one */
+	size_t max;               /* maxLength or maxItems */
+	enum avro_kind item_kind; /* of an array */
 	size_t item_size;
 	size_t item_max;                  /* maxLength of its strings */
 	const struct avro_layout *layout; /* of a record, or of an array's records */

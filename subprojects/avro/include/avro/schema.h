@@ -68,9 +68,9 @@ struct avro_named {
 	struct avro_names aliases;
 	const struct avro_field *fields; /* of a record */
 	size_t field_count;
-	struct avro_names symbols;       /* of an enum */
+	struct avro_names symbols; /* of an enum */
 	bool has_symbol_default;
-	size_t symbol_default;           /* stands for a writer's symbol that is not known here */
+	size_t symbol_default; /* stands for a writer's symbol that is not known here */
 };
 
 struct avro_schema {
@@ -80,8 +80,8 @@ struct avro_schema {
 };
 
 /* 0, or FAULT_INPUT saying where in the schema and what is wanted. */
-int avro_schema_parse(const char *text, size_t size, struct arena *arena,
-	const struct avro_schema **ret_schema);
+int avro_schema_parse(
+	const char *text, size_t size, struct arena *arena, const struct avro_schema **ret_schema);
 
 /*
  * Can @reader read all that @writer writes ("Schema Resolution")? 0, or

@@ -23,10 +23,10 @@
 
 struct avro_reader {
 	const uint8_t *next, *end;
-	struct arena *arena;  /* texts, bytes and arrays go there */
-	const char *failure;  /* static words, NULL while all is well */
-	const char *field;    /* the field being read now, set by the decoder */
-	const char *failed;   /* the one that was being read at the failure */
+	struct arena *arena; /* texts, bytes and arrays go there */
+	const char *failure; /* static words, NULL while all is well */
+	const char *field;   /* the field being read now, set by the decoder */
+	const char *failed;  /* the one that was being read at the failure */
 };
 
 void avro_reader_init(
@@ -58,12 +58,13 @@ void avro_skip_bytes(struct avro_reader *reader, size_t length_max);
  * where the items are now. Grows by doubling, never beyond @items_max.
  */
 struct avro_items {
-	size_t count;    /* raised by the caller */
+	size_t count; /* raised by the caller */
 	size_t capacity;
 	size_t items_max;
 	size_t item_size;
 };
-void *avro_items_room(struct avro_reader *reader, struct avro_items *items, void *now, size_t block);
+void *avro_items_room(
+	struct avro_reader *reader, struct avro_items *items, void *now, size_t block);
 
 void avro_fail(struct avro_reader *reader, const char *why);
 /* 0, or FAULT_INPUT naming @type, the field and why; also when bytes are left over. */

@@ -23,6 +23,8 @@ struct setting {
 	const char *initial; /* as text; NULL: must be given */
 	int64_t min, max;    /* numbers: inclusive bounds */
 	const char *help;    /* one line, with the unit */
+	/* Another variable than the name's, or "": an option only. NULL: the name's. */
+	const char *variable;
 };
 
 struct settings_program {

@@ -22,22 +22,24 @@ struct http_client;
 
 struct http_call {
 	const char *method;
-	const char *path;             /* with query; starts with '/' */
-	const char *const *headers;   /* "Name: value", NULL-ended; may be NULL */
-	const char *body;             /* NULL: none; application/json unless a header says else */
+	const char *path;           /* with query; starts with '/' */
+	const char *const *headers; /* "Name: value", NULL-ended; may be NULL */
+	const char *body;           /* NULL: none; application/json unless a header says else */
 	size_t body_size;
-	struct trace trace;           /* sent as traceparent when set */
-	int timeout_ms;               /* for all of it: waiting for a connection, too */
+	struct trace trace; /* sent as traceparent when set */
+	int timeout_ms;     /* for all of it: waiting for a connection, too */
 };
 
 struct http_answer {
 	int status;
-	struct buffer body;           /* at most HTTP_ANSWER_MAX */
+	struct buffer body; /* at most HTTP_ANSWER_MAX */
 	char content_type[64];
-	char location[200];           /* these headers when present, else "" */
+	char location[200]; /* these headers when present, else "" */
 	char retry_after[16];
-	char replayed[8];             /* Idempotency-Replayed */
-	bool timed_out;               /* with FAULT_PEER: sent, and no answer in time */
+	char replayed[8]; /* Idempotency-Replayed */
+	/* With FAULT_PEER: what is known of the request. */
+	bool sent;      /* it went out, so the peer may have done it */
+	bool timed_out; /* the time was up before the answer came */
 };
 
 void http_answer_finish(struct http_answer *answer);

@@ -34,23 +34,23 @@ struct http_server;
 
 struct http_request {
 	const char *method;
-	const char *path;            /* decoded, without the query */
-	const char *query;           /* raw, or NULL */
+	const char *path;                    /* decoded, without the query */
+	const char *query;                   /* raw, or NULL */
 	const char *params[HTTP_PARAMS_MAX]; /* the {…} parts of the route, decoded */
-	const char *body;            /* NUL-terminated */
+	const char *body;                    /* NUL-terminated */
 	size_t body_size;
-	struct trace trace;          /* the caller's child, or a new root */
+	struct trace trace; /* the caller's child, or a new root */
 	char request_id[HTTP_REQUEST_ID_SIZE];
-	void *handle;                /* the library's; NULL in a test without a server */
+	void *handle; /* the library's; NULL in a test without a server */
 };
 
 /* NULL when absent. Names without regard to case. */
 const char *http_request_header(const struct http_request *request, const char *name);
 
 struct http_reply {
-	int status;                  /* 200 unless set */
-	const char *content_type;    /* application/json unless set; static text */
-	struct buffer body;          /* the server's: at most HTTP_REPLY_MAX, freed by it */
+	int status;                         /* 200 unless set */
+	const char *content_type;           /* application/json unless set; static text */
+	struct buffer body;                 /* the server's: at most HTTP_REPLY_MAX, freed by it */
 	const struct http_request *request; /* what is answered; may be NULL */
 	struct {
 		char name[40];
@@ -72,19 +72,20 @@ void http_reply_header(struct http_reply *reply, const char *name, const char *f
 void http_problem(struct http_reply *reply, int status, const char *slug, const char *title,
 	const char *detail, const char *pointer);
 
-typedef int http_handler(void *context, const struct http_request *request, struct http_reply *reply);
+typedef int http_handler(
+	void *context, const struct http_request *request, struct http_reply *reply);
 
 struct http_route {
 	const char *method;
-	const char *pattern;         /* "/orders/{id}/timeline" */
+	const char *pattern; /* "/orders/{id}/timeline" */
 	http_handler *handler;
 };
 
 struct http_server_config {
-	const char *listen;          /* "127.0.0.1:8080"; port 0 picks one */
+	const char *listen; /* "127.0.0.1:8080"; port 0 picks one */
 	int threads;
 	const struct http_route *routes; /* ends with a NULL method; lives as long as the process */
-	void *context;               /* handed to every handler */
+	void *context;                   /* handed to every handler */
 	/* /readyz: 0 or a fault whose words tell what is missing. NULL: always ready. */
 	int (*ready)(void *ready_context);
 	void *ready_context;

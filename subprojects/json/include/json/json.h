@@ -3,7 +3,8 @@
  *
  * Refuses duplicate keys, real numbers, text that is not UTF-8 or holds U+0000,
  * more than JSON_DEPTH_MAX levels or JSON_MEMBERS_MAX members of one object,
- * numbers beyond int64, anything behind the value. Values are borrowed from the document and live until json_destroy().
+ * numbers beyond int64, anything behind the value. Values are borrowed from the
+ * document and live until json_destroy().
  *
  * Too slow for the event path (about 170,000 small documents a second): that
  * is Avro's.

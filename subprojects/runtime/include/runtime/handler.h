@@ -4,7 +4,7 @@
  *
  *   load     queue the statements that read what the batch touches
  *   loaded   make memory of their rows
- *   decide   one message: change the memory, emit, answer APPLIED / IGNORED / POISON
+ *   decide   one message: change the memory, emit, answer an outcome
  *   save     queue the statements that write it back
  *
  * The batch is one PostgreSQL transaction: inbox, effects and outbox together.
@@ -23,18 +23,18 @@
 
 struct runtime_message {
 	struct bus_message raw;
-	struct uuid id;            /* the event's, from header "id" */
-	struct uuid key;           /* orderId */
+	struct uuid id;  /* the event's, from header "id" */
+	struct uuid key; /* orderId */
 	enum event_type type;
-	const void *event;         /* the generated struct of that type; NULL: unreadable */
-	struct trace trace;        /* this hop's own span */
-	int64_t sequence;          /* 0: none */
-	enum outcome outcome;      /* 0 until decided */
-	const char *reason;        /* of IGNORED and POISON */
-	bool redelivered;          /* the inbox has it: outcome and reason are the stored ones */
-	bool repeated;             /* redelivered within this very batch */
-	bool rejected;             /* the database refused it; POISON whatever comes */
-	bool published;            /* its Kafka transaction is committed: not again */
+	const void *event;    /* the generated struct of that type; NULL: unreadable */
+	struct trace trace;   /* this hop's own span */
+	int64_t sequence;     /* 0: none */
+	enum outcome outcome; /* 0 until decided */
+	const char *reason;   /* of IGNORED and POISON */
+	bool redelivered;     /* the inbox has it: outcome and reason are the stored ones */
+	bool repeated;        /* redelivered within this very batch */
+	bool rejected;        /* the database refused it; POISON whatever comes */
+	bool published;       /* its Kafka transaction is committed: not again */
 	size_t emissions_first, emissions_count;
 };
 
@@ -42,26 +42,26 @@ struct runtime_batch {
 	struct runtime_message *messages;
 	size_t count;
 	struct store *store;
-	struct arena *arena;       /* reset after the commit */
+	struct arena *arena; /* reset after the commit */
 	struct outbox *out;
 };
 
 enum publish {
-	PUBLISH_OUTBOX = 1,        /* rows of the outbox; a relay publishes them */
-	PUBLISH_TRANSACTION,       /* rows of "answer", then one Kafka transaction with the offsets */
+	PUBLISH_OUTBOX = 1,  /* rows of the outbox; a relay publishes them */
+	PUBLISH_TRANSACTION, /* rows of "answer", then one Kafka transaction with the offsets */
 	PUBLISH_NOTHING,
 };
 
 struct handler {
 	const char *group;
-	const char *const *topics;       /* consumed; NULL-ended */
+	const char *const *topics; /* consumed; NULL-ended */
 	enum publish publish;
-	const char *const *publishes;    /* PUBLISH_TRANSACTION: its topics, NULL-ended */
-	size_t loads;                    /* how many statements load() queues */
+	const char *const *publishes; /* PUBLISH_TRANSACTION: its topics, NULL-ended */
+	size_t loads;                 /* how many statements load() queues */
 	void (*load)(struct runtime_batch *batch);
 	void *(*loaded)(struct runtime_batch *batch, struct store_result *const *results);
-	enum outcome (*decide)(void *state, struct runtime_batch *batch,
-		const struct runtime_message *message);
+	enum outcome (*decide)(
+		void *state, struct runtime_batch *batch, const struct runtime_message *message);
 	void (*save)(void *state, struct runtime_batch *batch);
 	/* After the commit, for what lives in memory only (counters). May be NULL. */
 	void (*committed)(void *state, const struct runtime_batch *batch, void *context);

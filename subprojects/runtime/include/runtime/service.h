@@ -25,16 +25,16 @@
 struct runtime;
 
 struct service {
-	const char *name;                    /* "payment": group, instance, database role */
-	const char *purpose;                 /* one sentence for --help */
-	const struct setting *settings;      /* its own, or NULL */
-	bool needs_database, needs_kafka;    /* which settings it takes, what /readyz asks */
-	const struct migration *migrations;  /* applied at start; NULL: it owns no tables */
-	const char *const *scripts;          /* PREPAREs for every connection, NULL-ended */
-	const char *slot;                    /* its outbox's replication slot, or NULL */
-	const struct handler *handler;       /* what it does with messages, or NULL */
-	const struct http_route *routes;     /* beside /livez /readyz /metrics, or NULL */
-	int http_threads;                    /* 0: 4 */
+	const char *name;                   /* "payment": group, instance, database role */
+	const char *purpose;                /* one sentence for --help */
+	const struct setting *settings;     /* its own, or NULL */
+	bool needs_database, needs_kafka;   /* which settings it takes, what /readyz asks */
+	const struct migration *migrations; /* applied at start; NULL: it owns no tables */
+	const char *const *scripts;         /* PREPAREs for every connection, NULL-ended */
+	const char *slot;                   /* its outbox's replication slot, or NULL */
+	const struct handler *handler;      /* what it does with messages, or NULL */
+	const struct http_route *routes;    /* beside /livez /readyz /metrics, or NULL */
+	int http_threads;                   /* 0: 4 */
 	/* After migrations, before HTTP and the loop. Sets *ret_context for handlers and routes. */
 	int (*start)(struct runtime *runtime, void **ret_context);
 	void (*stop)(void *context);

@@ -1,20 +1,20 @@
 /*
- * The SQL that every service with an inbox or outbox shares, embedded as text:
- * the tables (for a migration) and the statements (for store_config.scripts).
- *
- * A service's first migration says "\ir …/store/sql/outbox.sql" (or inbox.sql)
- * and so holds the text itself; the tables are here for whoever builds a
- * database without migrations, such as a test.
+ * The SQL that every service with inbox and outbox shares, embedded as text: the
+ * tables (its first migration) and the statements (for store_config.scripts).
  *
  *   inbox_claim(uuid[], text[], int[], bigint[])   event_id, topic, partition, offset
- *       → event_id uuid, new bool, outcome text, reason text; one row for each different id
+ *       → event_id uuid, new bool, outcome text, reason text: one row for each
+ *         different id; outcome and reason are of an earlier transaction and mean
+ *         something only where new is false
  *   inbox_settle(uuid[], text[], text[])           event_id, outcome, reason
+ *       only of what was not applied: that is what the inbox says by itself
  *   outbox_insert(uuid[], text[], text[], text[], bytea[], text[], bigint[], timestamptz[])
  *       id, aggregatetype, aggregateid, type, payload, traceparent, sequence, occurred_at
+ *
+ * For maintenance, once a day or more often: outbox_ensure_partitions(days_ahead),
+ * outbox_drop_partitions(days_kept), inbox_forget(days_kept).
  */
 #pragma once
 
-extern const char store_sql_inbox[];   /* CREATE TABLE inbox … */
-extern const char store_sql_outbox[];  /* inbox and outbox, its partitions and publication */
-extern const char store_sql_claim[];   /* PREPARE inbox_claim, inbox_settle */
-extern const char store_sql_message[]; /* those and outbox_insert */
+extern const char store_sql_outbox[];  /* tables inbox and outbox, partitions, publication */
+extern const char store_sql_message[]; /* PREPARE inbox_claim, inbox_settle, outbox_insert */

@@ -15,15 +15,17 @@ struct migration {
 	const char *sql;
 };
 
-/* @migrations ends with a NULL name. *ret_applied counts what was done now. */
-int store_migrate(
-	struct store *store, const struct migration *migrations, int *ret_applied);
+/*
+ * @migrations ends with a NULL name. *ret_applied counts what was done now. The
+ * store must be one without scripts: those name tables that are not there yet.
+ */
+int store_migrate(struct store *store, const struct migration *migrations, int *ret_applied);
 
 /*
  * Makes the outbox's replication slot, once, and writes its first LSN down in
  * outbox_slot(slot, created_lsn): a relay without a position may start there and
- * nowhere else. Call it before the first row can be written to the outbox.
- * FAULT_STATE when the slot is gone or its first LSN is not known although rows
- * were published from it.
+ * nowhere else. Call it after the migrations and before the first row can be
+ * written to the outbox. FAULT_STATE when the slot is gone, has lost WAL, or its
+ * first LSN is not known although the outbox has rows; README.md says what to do.
  */
 int store_ensure_slot(struct store *store, const char *slot);

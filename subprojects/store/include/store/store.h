@@ -35,12 +35,15 @@ struct store_params;
 struct store_array;
 
 struct store_config {
-	const char *url;           /* libpq connection string or URI */
-	const char *password;      /* or NULL; kept out of url and logs */
-	const char *application;   /* application_name, shows in pg_stat_activity */
-	const char *const *scripts;/* embedded sql files with PREPAREs, NULL-ended; may be NULL */
-	int connect_timeout_ms;
-	int statement_timeout_ms;  /* also lock_timeout and idle_in_transaction_session_timeout */
+	const char *url;         /* libpq connection string or URI */
+	const char *password;    /* or NULL; kept out of url and logs */
+	const char *application; /* application_name, shows in pg_stat_activity */
+	/* Embedded sql files with PREPAREs, NULL-ended; may be NULL. */
+	const char *const *scripts;
+	int connect_timeout_ms; /* of the whole attempt, however many addresses it has */
+	/* Also lock_timeout and idle_in_transaction_session_timeout. A server that
+	 * says nothing for 5 s longer is given up. */
+	int statement_timeout_ms;
 };
 
 /* @config and all it points to must outlive the store. Does not connect yet. */
@@ -51,8 +54,8 @@ void store_destroy(struct store *store);
 int store_ready(struct store *store);
 
 /*
- * Adds a statement to the pipeline; nothing is sent before store_run() or the
- * socket buffer is full. @params may be NULL (none). A fault sticks and is
+ * Adds a statement to the pipeline; nothing is sent before store_run(), and until
+ * then @params must live. @params may be NULL (none). A fault sticks and is
  * returned by store_run().
  */
 void store_queue(struct store *store, const char *statement, const struct store_params *params);
@@ -60,12 +63,16 @@ void store_queue(struct store *store, const char *statement, const struct store_
 /*
  * Sends what was queued and reads every answer: one round trip. @results gets
  * one entry for each queued statement in order, to be freed with
- * store_results_free(); NULL where nobody wants rows. All statements between two
- * runs outside an explicit transaction are one implicit transaction.
+ * store_results_free(), all NULL after a fault; NULL where nobody wants rows. All
+ * statements between two runs outside an explicit transaction are one implicit
+ * transaction.
  */
 int store_run(struct store *store, struct store_result **results, size_t count);
 
-/* Rolls back and clears the pipeline, also on a broken connection. Never fails. */
+/*
+ * Rolls back and clears the pipeline, also on a broken connection. Never fails,
+ * and leaves fault_text() as it is.
+ */
 void store_rollback(struct store *store);
 
 /* Plain SQL, several statements allowed: migrations and maintenance, not the hot path. */
@@ -78,15 +85,22 @@ const char *store_sqlstate(const struct store *store);
 
 struct store_params *store_params_create(struct arena *arena);
 void store_add_uuid(struct store_params *params, const struct uuid *id); /* NULL: null */
-void store_add_text(struct store_params *params, const char *text);     /* NULL: null */
+void store_add_text(struct store_params *params, const char *text);      /* NULL: null */
 void store_add_bytes(struct store_params *params, const void *bytes, size_t size);
-void store_add_int(struct store_params *params, int32_t number);   /* int4 */
-void store_add_long(struct store_params *params, int64_t number);  /* int8 */
+void store_add_int(struct store_params *params, int32_t number);  /* int4 */
+void store_add_long(struct store_params *params, int64_t number); /* int8 */
 void store_add_bool(struct store_params *params, bool value);
-void store_add_time(struct store_params *params, int64_t at_us);   /* timestamptz; 0: null */
+void store_add_time(struct store_params *params, int64_t at_us); /* timestamptz; 0: null */
 
-enum store_type { STORE_UUID = 1, STORE_TEXT, STORE_BYTES, STORE_INT, STORE_LONG, STORE_BOOL,
-	STORE_TIME };
+enum store_type {
+	STORE_UUID = 1,
+	STORE_TEXT,
+	STORE_BYTES,
+	STORE_INT,
+	STORE_LONG,
+	STORE_BOOL,
+	STORE_TIME
+};
 
 /* One-dimensional array parameter for unnest($n::type[], …): rows of a multi-row statement. */
 struct store_array *store_add_array(struct store_params *params, enum store_type type);
@@ -98,7 +112,10 @@ void store_push_long(struct store_array *array, int64_t number);
 void store_push_bool(struct store_array *array, bool value);
 void store_push_time(struct store_array *array, int64_t at_us);
 
-/* ---- results: binary; asking for the wrong type asserts ---- */
+/*
+ * ---- results: binary; asking for the wrong type, a row or column that is not
+ * there, or the number, uuid or bool of an SQL null asserts ----
+ */
 
 size_t store_rows(const struct store_result *result);
 /* Rows touched by INSERT, UPDATE, DELETE. */
@@ -110,7 +127,8 @@ const char *store_get_text(const struct store_result *result, size_t row, int co
 const void *store_get_bytes(
 	const struct store_result *result, size_t row, int column, size_t *ret_size);
 int32_t store_get_int(const struct store_result *result, size_t row, int column);
-int64_t store_get_long(const struct store_result *result, size_t row, int column); /* int8 or pg_lsn */
+/* int8 or pg_lsn */
+int64_t store_get_long(const struct store_result *result, size_t row, int column);
 bool store_get_bool(const struct store_result *result, size_t row, int column);
 /* Microseconds since 1970; 0 for SQL null. */
 int64_t store_get_time(const struct store_result *result, size_t row, int column);

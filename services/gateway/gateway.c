@@ -1,0 +1,132 @@
+#include "gateway.h"
+
+#include "edge.h"
+
+#include <base/uuid.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PATH_SIZE 80
+
+static struct gateway_config settings;
+
+/* clang-format off */
+const struct setting gateway_settings[] = {
+	{"order.url", SETTING_TEXT, &settings.order_url, NULL, 0, 0, "http://host:port of the order service"},
+	{"order.connections", SETTING_NUMBER, &settings.order_connections, "28", 1, 1024, "calls to order at a time; below its HTTP threads"},
+	{"order.timeout_ms", SETTING_NUMBER, &settings.order_timeout_ms, "5000", 10, 60000, "milliseconds until a call to order is answered 504"},
+	{"inventory.url", SETTING_TEXT, &settings.inventory_url, NULL, 0, 0, "http://host:port of the inventory service"},
+	{"inventory.connections", SETTING_NUMBER, &settings.inventory_connections, "3", 1, 1024, "calls to inventory at a time; below its HTTP threads"},
+	{"inventory.timeout_ms", SETTING_NUMBER, &settings.inventory_timeout_ms, "500", 10, 60000, "milliseconds until products are shown without availability"},
+	{0},
+};
+/* clang-format on */
+
+int gateway_open(const struct gateway_config *config, struct gateway *ret_gateway)
+{
+	struct gateway gateway = {0};
+	int r = upstream_create("order", config->order_url, (int)config->order_connections,
+		config->order_timeout_ms, &gateway.order);
+
+	if (r == 0)
+		r = upstream_create("inventory", config->inventory_url,
+			(int)config->inventory_connections, config->inventory_timeout_ms,
+			&gateway.inventory);
+	if (r == 0)
+		*ret_gateway = gateway;
+	else
+		gateway_close(&gateway);
+	return r;
+}
+
+void gateway_close(struct gateway *gateway)
+{
+	upstream_destroy(gateway->order);
+	upstream_destroy(gateway->inventory);
+	*gateway = (struct gateway){0};
+}
+
+int gateway_start(struct runtime *runtime, void **ret_context)
+{
+	static struct gateway gateway;
+
+	(void)runtime;
+	*ret_context = &gateway;
+	return gateway_open(&settings, &gateway);
+}
+
+void gateway_stop(void *context)
+{
+	if (context != NULL)
+		gateway_close(context);
+}
+
+static void answer_problem(struct http_reply *reply, const struct edge_problem *problem)
+{
+	http_problem(reply, problem->status, problem->slug, problem->title, problem->detail,
+		problem->pointer);
+}
+
+static int post_order(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct gateway *gateway = context;
+	struct edge_problem problem;
+	char key[EDGE_KEY_MAX + 1];
+	int r = edge_check_type(http_request_header(request, "Content-Type"), &problem);
+
+	if (r == 0)
+		r = edge_read_key(http_request_header(request, "Idempotency-Key"), key, &problem);
+	if (r == 0)
+		r = edge_check_body(request->body, request->body_size, &problem);
+	if (r == EDGE_REFUSED) {
+		answer_problem(reply, &problem);
+		return 0;
+	}
+	upstream_forward(gateway->order, request,
+		&(struct upstream_call){
+			.method = "POST",
+			.path = "/orders",
+			.body = request->body,
+			.body_size = request->body_size,
+			.key = key,
+		},
+		reply);
+	return 0;
+}
+
+/* "/orders/{id}" and what follows it. */
+static int forward_get(const struct gateway *gateway, const struct http_request *request,
+	const char *rest, struct http_reply *reply)
+{
+	char path[PATH_SIZE], text[UUID_TEXT_SIZE];
+	struct uuid id;
+
+	if (uuid_parse(request->params[0], strlen(request->params[0]), &id) < 0) {
+		http_problem(
+			reply, 404, "order-not-found", "No such order", "the id is no UUID", NULL);
+		return 0;
+	}
+	(void)snprintf(path, sizeof(path), "/orders/%s%s", uuid_format(&id, text), rest);
+	upstream_forward(gateway->order, request,
+		&(struct upstream_call){.method = "GET", .path = path}, reply);
+	return 0;
+}
+
+static int get_order(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	return forward_get(context, request, "", reply);
+}
+
+static int get_timeline(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	return forward_get(context, request, "/timeline", reply);
+}
+
+const struct http_route gateway_routes[] = {
+	{"POST", "/orders", post_order},
+	{"GET", "/orders/{orderId}", get_order},
+	{"GET", "/orders/{orderId}/timeline", get_timeline},
+	{"GET", "/products", gateway_list_products},
+	{"GET", "/products/{productId}", gateway_get_product},
+	{0},
+};

@@ -1,0 +1,34 @@
+/*
+ * The HTTP edge: checks what needs no state, forwards orders to the order service,
+ * joins products with their availability. Keeps nothing itself.
+ */
+#pragma once
+
+#include "upstream.h"
+
+#include <runtime/service.h>
+#include <stdint.h>
+
+struct gateway {
+	struct upstream *order, *inventory;
+};
+
+struct gateway_config {
+	const char *order_url, *inventory_url;
+	int64_t order_connections, inventory_connections;
+	int64_t order_timeout_ms, inventory_timeout_ms;
+};
+
+extern const struct setting gateway_settings[];
+extern const struct http_route gateway_routes[];
+
+/* FAULT_USAGE when a URL is none. Nobody is called yet. */
+int gateway_open(const struct gateway_config *config, struct gateway *ret_gateway);
+void gateway_close(struct gateway *gateway);
+
+/* The same with what the settings say, for service_main(). */
+int gateway_start(struct runtime *runtime, void **ret_context);
+void gateway_stop(void *context);
+
+/* products.c */
+http_handler gateway_list_products, gateway_get_product;

@@ -1,0 +1,16 @@
+#include "gateway.h"
+
+int main(int argc, char **argv)
+{
+	const struct service service = {
+		.name = "gateway",
+		.purpose = "The HTTP edge: checks requests and forwards them.",
+		.settings = gateway_settings,
+		.routes = gateway_routes,
+		.http_threads = 64,
+		.start = gateway_start,
+		.stop = gateway_stop,
+	};
+
+	return service_main(&service, argc, argv);
+}

@@ -1,0 +1,504 @@
+/*
+ * The one loop over a real PostgreSQL and the fake bus, with the handlers of
+ * payment (outbox) and inventory (Kafka transactions): what it does when the bus
+ * aborts, loses its answer, or brings what nobody can read.
+ */
+#include "inventory/handle.h"
+#include "inventory_sql.h"
+#include "order/handle.h"
+#include "order/service.h"
+#include "order_sql.h"
+#include "payment/handle.h"
+#include "payment_sql.h"
+
+#include <base/arena.h>
+#include <base/clock.h>
+#include <bus/fake.h>
+#include <loop.h>
+#include <runtime/answer.h>
+#include <stdio.h>
+#include <store/message.h>
+#include <store/migrate.h>
+#include <string.h>
+#include <testkit/testkit.h>
+
+static int passes_left;
+/* Called once, in the middle of a loop's work, when it is set. */
+static void (*meanwhile)(void);
+
+/* A loop runs for so many passes; with a bus that never waits that is soon. */
+static bool stopping(void)
+{
+	if (meanwhile && passes_left == 3)
+		meanwhile();
+	return passes_left-- <= 0;
+}
+
+struct desk {
+	struct store_config config;
+	struct store *store;
+	struct arena *arena;
+	const struct handler *handler;
+	struct order_service service; /* of order: counts what is under way */
+};
+
+static void migrate(const char *url, const struct migration *own)
+{
+	const struct migration messages[] = {{"000-messages.sql", store_sql_outbox}, {0}};
+	const struct store_config config = {.url = url,
+		.application = "loop_test",
+		.connect_timeout_ms = 5000,
+		.statement_timeout_ms = 5000};
+	struct store *store = store_create(&config);
+	int applied;
+
+	expect_ok(store_migrate(store, messages, &applied));
+	expect_ok(store_migrate(store, own, &applied));
+	store_destroy(store);
+}
+
+static void desk_open(struct desk *desk, const struct handler *handler, const char *const *scripts,
+	const struct migration *own)
+{
+	const char *url = testkit_database_url();
+
+	*desk = (struct desk){.handler = handler, .arena = arena_create(1 << 20)};
+	migrate(url, own);
+	desk->config = (struct store_config){.url = url,
+		.application = "loop_test",
+		.scripts = scripts,
+		.connect_timeout_ms = 5000,
+		.statement_timeout_ms = 5000};
+	desk->store = store_create(&desk->config);
+	expect_ok(store_ready(desk->store));
+	fake_reset();
+	fake_may_wait(false);
+	fake_topic("payment.requests", 1);
+	fake_topic("payment.events", 1);
+	fake_topic("inventory.requests", 1);
+	fake_topic("inventory.events", 1);
+	fake_topic("dlq.order", 1);
+	fake_topic("dlq.payment", 1);
+	fake_topic("dlq.inventory", 1);
+}
+
+static void open_payment(struct desk *desk)
+{
+	static const char *const scripts[] = {store_sql_message, sql_payment, NULL};
+
+	desk_open(desk, &payment_handler, scripts, payment_migrations);
+}
+
+static void open_inventory(struct desk *desk)
+{
+	static const char *const scripts[] = {
+		store_sql_message, runtime_sql_answer, sql_inventory, NULL};
+
+	desk_open(desk, &inventory_handler, scripts, inventory_migrations);
+	expect_ok(store_execute(desk->store,
+		"INSERT INTO stock (product_id, initial, on_hand) VALUES ('sku-cup', 10, 10)"));
+}
+
+static void open_order(struct desk *desk)
+{
+	static const char *const scripts[] = {store_sql_message, sql_order, sql_api, NULL};
+
+	desk_open(desk, &order_handler, scripts, order_migrations);
+}
+
+static void desk_close(struct desk *desk)
+{
+	store_destroy(desk->store);
+	arena_destroy(desk->arena);
+}
+
+/* One member of the group, from its start to its end. */
+static int work(struct desk *desk, int passes)
+{
+	const struct loop_config config = {.handler = desk->handler,
+		.service = desk->handler->group,
+		.instance = 1,
+		.bootstrap = "fake",
+		.store = &desk->config,
+		.context = &desk->service,
+		.stopping = stopping};
+	struct loop *loop;
+	int r;
+
+	expect_ok(loop_create(&config, &loop));
+	passes_left = passes;
+	r = loop_run(loop);
+	loop_destroy(loop);
+	return r;
+}
+
+static int64_t number(struct desk *desk, const char *sql)
+{
+	struct store_result *rows = NULL;
+	char prepared[512];
+	int64_t value;
+
+	snprintf(prepared, sizeof(prepared), "DEALLOCATE ALL; PREPARE number AS %s", sql);
+	expect_ok(store_execute(desk->store, prepared));
+	store_queue(desk->store, "number", NULL);
+	expect_ok(store_run(desk->store, &rows, 1));
+	value = store_get_long(rows, 0, 0);
+	store_results_free(&rows, 1);
+	return value;
+}
+
+/* ---- what comes in ---- */
+
+static void feed(const char *topic, const struct uuid *id, const struct uuid *order_id,
+	const void *value, size_t size)
+{
+	char key[UUID_TEXT_SIZE], text[UUID_TEXT_SIZE];
+	const struct bus_header header = {"id", uuid_format(id, text), UUID_TEXT_SIZE - 1};
+
+	fake_feed(topic,
+		&(struct bus_record){.partition = 0,
+			.key = uuid_format(order_id, key),
+			.key_size = UUID_TEXT_SIZE - 1,
+			.value = value,
+			.value_size = size,
+			.headers = &header,
+			.header_count = 1});
+}
+
+static struct uuid feed_charge(struct desk *desk, money_t amount)
+{
+	struct uuid id = uuid_make(clock_now_us()), order_id = uuid_make(clock_now_us());
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, order_payment_requested, .order_id = order_id, .request_id = id,
+		.amount = amount, .payment_method = "card_ok", .requested_at_us = 1);
+	feed("payment.requests", &id, &order_id, out.emissions[0].payload,
+		out.emissions[0].payload_size);
+	return id;
+}
+
+static void feed_paid(struct desk *desk, const struct uuid *order_id, int64_t at_ms)
+{
+	struct uuid id = uuid_make(clock_now_us());
+	char key[UUID_TEXT_SIZE], text[UUID_TEXT_SIZE];
+	const struct bus_header header = {"id", uuid_format(&id, text), UUID_TEXT_SIZE - 1};
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, payment_succeeded, .payment_id = id, .order_id = *order_id, .amount = 100,
+		.processed_at_us = 1);
+	fake_feed("payment.events",
+		&(struct bus_record){.key = uuid_format(order_id, key),
+			.key_size = UUID_TEXT_SIZE - 1,
+			.value = out.emissions[0].payload,
+			.value_size = out.emissions[0].payload_size,
+			.headers = &header,
+			.header_count = 1,
+			.timestamp_ms = at_ms});
+}
+
+static struct uuid feed_reservation(struct desk *desk, int32_t quantity)
+{
+	struct uuid id = uuid_make(clock_now_us()), order_id = uuid_make(clock_now_us());
+	const struct order_inventory_requested_item item = {
+		.product_id = "sku-cup", .quantity = quantity};
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, order_inventory_requested, .order_id = order_id, .request_id = id,
+		.items = &item, .items_count = 1, .requested_at_us = 1);
+	feed("inventory.requests", &id, &order_id, out.emissions[0].payload,
+		out.emissions[0].payload_size);
+	return id;
+}
+
+/* A refund that the table's own CHECK refuses: the decision lets it pass. */
+static void feed_refused(struct desk *desk)
+{
+	struct uuid id = uuid_make(clock_now_us()), order_id = uuid_make(clock_now_us());
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, refund_payment, .order_id = order_id, .request_id = id, .amount = -5,
+		.reason = "planted", .requested_at_us = 1);
+	feed("payment.requests", &id, &order_id, out.emissions[0].payload,
+		out.emissions[0].payload_size);
+}
+
+static void expect_header(const char *topic, size_t index, const char *name, const char *want)
+{
+	struct bus_message message = fake_message(topic, index);
+	struct bus_header header;
+
+	expect(bus_header_find(&message, name, &header));
+	expect_bytes(header.value, header.size, want, strlen(want));
+}
+
+/* ---- outbox style ---- */
+
+TEST(applies_a_batch_in_one_transaction_and_stores_the_offsets)
+{
+	struct desk desk;
+
+	open_payment(&desk);
+	for (int i = 0; i < 20; i++)
+		feed_charge(&desk, 100 + i);
+	expect_ok(work(&desk, 5));
+	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 20);
+	expect_int(
+		number(&desk, "SELECT count(*) FROM outbox WHERE type = 'PaymentSucceeded'"), 20);
+	expect_int(number(&desk, "SELECT count(*) FROM inbox WHERE outcome = 'applied'"), 20);
+	expect_int(number(&desk, "SELECT count(DISTINCT xmin::text) FROM inbox"), 1);
+	expect(fake_committed("payment", "payment.requests", 0) >= 20);
+	desk_close(&desk);
+}
+
+TEST(absorbs_what_is_delivered_again)
+{
+	struct desk desk;
+
+	open_payment(&desk);
+	for (int i = 0; i < 3; i++)
+		feed_charge(&desk, 100);
+	expect_ok(work(&desk, 5));
+	fake_commit("payment", "payment.requests", 0, 0);
+	expect_ok(work(&desk, 5));
+	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 3);
+	expect_int(number(&desk, "SELECT count(*) FROM outbox"), 3);
+	expect_int(number(&desk, "SELECT min(seen)::bigint FROM inbox"), 2);
+	desk_close(&desk);
+}
+
+TEST(applies_an_event_once_that_stands_twice_in_a_batch)
+{
+	struct desk desk;
+	struct bus_message twin;
+	struct bus_header header;
+
+	open_payment(&desk);
+	feed_charge(&desk, 100);
+	twin = fake_message("payment.requests", 0);
+	expect(bus_header_find(&twin, "id", &header));
+	fake_feed("payment.requests",
+		&(struct bus_record){.key = twin.key,
+			.key_size = twin.key_size,
+			.value = twin.value,
+			.value_size = twin.value_size,
+			.headers = &header,
+			.header_count = 1});
+	expect_ok(work(&desk, 5));
+	expect_int(number(&desk, "SELECT count(*) FROM outbox"), 1);
+	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 1);
+	desk_close(&desk);
+}
+
+TEST(sends_what_cannot_be_read_to_the_dead_letters_and_goes_on)
+{
+	struct desk desk;
+	struct uuid id = uuid_make(1), order_id = uuid_make(2);
+	struct bus_message letter;
+
+	open_payment(&desk);
+	feed_charge(&desk, 100);
+	feed("payment.requests", &id, &order_id, "rubbish", 7);
+	feed("payment.requests", &id, &order_id, "\0\0\0\x7f\xff", 5);
+	fake_feed("payment.requests", &(struct bus_record){.value = "x", .value_size = 1});
+	feed_charge(&desk, 100);
+	expect_ok(work(&desk, 5));
+	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 2);
+	expect_int(fake_count("dlq.payment"), 3);
+	letter = fake_message("dlq.payment", 0);
+	expect_bytes(letter.value, letter.value_size, "rubbish", 7);
+	expect_header("dlq.payment", 0, "dlq.class", "unreadable");
+	expect_header("dlq.payment", 0, "dlq.topic", "payment.requests");
+	expect_header("dlq.payment", 0, "dlq.partition", "0");
+	expect_header("dlq.payment", 0, "dlq.offset", "1");
+	expect_header("dlq.payment", 0, "dlq.group", "payment");
+	expect_header("dlq.payment", 2, "dlq.class", "missing_id");
+	expect(fake_committed("payment", "payment.requests", 0) >= 5);
+	desk_close(&desk);
+}
+
+TEST(sends_a_dead_letter_once_although_its_transaction_is_aborted_first)
+{
+	struct desk desk;
+	struct uuid id = uuid_make(1), order_id = uuid_make(2);
+
+	open_payment(&desk);
+	feed("payment.requests", &id, &order_id, "rubbish", 7);
+	feed_charge(&desk, 100);
+	fake_inject(FAKE_COMMIT, 0, BUS_ABORTED);
+	expect_ok(work(&desk, 8));
+	expect_int(fake_calls(FAKE_COMMIT), 2);
+	expect_int(fake_count("dlq.payment"), 1);
+	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 1);
+	desk_close(&desk);
+}
+
+TEST(refuses_alone_what_the_database_refuses)
+{
+	struct desk desk;
+
+	open_payment(&desk);
+	feed_charge(&desk, 100);
+	feed_refused(&desk);
+	feed_charge(&desk, 100);
+	expect_ok(work(&desk, 5));
+	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 2);
+	expect_int(number(&desk, "SELECT count(*) FROM inbox WHERE outcome = 'poison'"), 1);
+	expect_int(fake_count("dlq.payment"), 1);
+	expect_header("dlq.payment", 0, "dlq.class", "database");
+	desk_close(&desk);
+}
+
+static struct desk *order_desk;
+
+static void place_order(void)
+{
+	meanwhile = NULL;
+	expect_ok(store_execute(order_desk->store,
+		"INSERT INTO orders (id, customer_id, payment_method, status, step, total_amount,"
+		" sequence, version, deadline, created_at, updated_at) VALUES"
+		" ('01890000-0000-7000-8000-000000000001', 'me', 'card_ok', 'Pending',"
+		" 'awaiting_payment', 100, 2, 1, now(), now(), now());"
+		"INSERT INTO order_item VALUES"
+		" ('01890000-0000-7000-8000-000000000001', 0, 'sku-tea', 1, 100)"));
+}
+
+/* A commit can be read from the log a moment before it can be seen. */
+TEST(waits_for_an_order_that_cannot_be_seen_yet)
+{
+	struct desk desk;
+	struct uuid order_id;
+
+	open_order(&desk);
+	expect_ok(uuid_parse("01890000-0000-7000-8000-000000000001", 36, &order_id));
+	feed_paid(&desk, &order_id, clock_now_us() / US_PER_MS);
+	order_desk = &desk;
+	meanwhile = place_order;
+	fake_may_wait(true);
+	expect_ok(work(&desk, 6));
+	expect_int(fake_count("dlq.order"), 0);
+	expect_int(number(&desk, "SELECT count(*) FROM orders WHERE step = 'awaiting_stock'"), 1);
+	expect_int(number(&desk, "SELECT count(*) FROM outbox"), 1);
+	desk_close(&desk);
+}
+
+TEST(gives_up_an_answer_about_an_order_that_never_was)
+{
+	struct desk desk;
+	struct uuid order_id = uuid_make(1);
+
+	open_order(&desk);
+	feed_paid(&desk, &order_id, clock_now_us() / US_PER_MS - 60000);
+	expect_ok(work(&desk, 5));
+	expect_int(fake_count("dlq.order"), 1);
+	expect_header("dlq.order", 0, "dlq.reason", "refused: no such order");
+	desk_close(&desk);
+}
+
+/* ---- Kafka transactions ---- */
+
+TEST(publishes_answers_and_offsets_in_one_transaction)
+{
+	struct desk desk;
+
+	open_inventory(&desk);
+	feed_reservation(&desk, 4);
+	feed_reservation(&desk, 7);
+	expect_ok(work(&desk, 5));
+	expect_int(fake_count("inventory.events"), 2);
+	expect_header("inventory.events", 0, "type", "InventoryReserved");
+	expect_header("inventory.events", 1, "type", "InventoryFailed");
+	expect_int(fake_committed("inventory", "inventory.requests", 0), 2);
+	expect_int(number(&desk, "SELECT on_hand FROM stock"), 6);
+	desk_close(&desk);
+}
+
+TEST(answers_once_when_the_transaction_was_aborted)
+{
+	struct desk desk;
+
+	open_inventory(&desk);
+	feed_reservation(&desk, 4);
+	fake_inject(FAKE_COMMIT, 0, BUS_ABORTED);
+	expect_ok(work(&desk, 8));
+	expect_int(fake_calls(FAKE_COMMIT), 2);
+	expect_int(fake_count("inventory.events"), 1);
+	expect_int(number(&desk, "SELECT on_hand FROM stock"), 6);
+	desk_close(&desk);
+}
+
+TEST(answers_once_when_nobody_knows_whether_it_was_committed)
+{
+	struct desk desk;
+
+	open_inventory(&desk);
+	feed_reservation(&desk, 4);
+	fake_inject(FAKE_COMMITTED, 0, BUS_RECREATED);
+	expect_ok(work(&desk, 8));
+	expect_int(fake_count("inventory.events"), 1);
+	feed_reservation(&desk, 1);
+	fake_inject(FAKE_COMMIT, 0, BUS_RECREATED);
+	expect_ok(work(&desk, 8));
+	expect_int(fake_count("inventory.events"), 2);
+	expect_int(number(&desk, "SELECT on_hand FROM stock"), 5);
+	desk_close(&desk);
+}
+
+/* Ends between the two commits; the next one sends what was stored, under the same id. */
+TEST(sends_the_stored_answer_after_an_end_between_the_commits)
+{
+	struct desk desk;
+	char id[UUID_TEXT_SIZE];
+	struct store_result *rows = NULL;
+	struct uuid answer;
+
+	open_inventory(&desk);
+	feed_reservation(&desk, 4);
+	fake_inject(FAKE_BEGIN, 0, FAULT_STATE);
+	expect_fault(work(&desk, 8), FAULT_STATE);
+	expect_int(fake_count("inventory.events"), 0);
+	expect_int(number(&desk, "SELECT on_hand FROM stock"), 6);
+
+	expect_ok(work(&desk, 8));
+	expect_int(fake_count("inventory.events"), 1);
+	expect_ok(store_execute(desk.store, "PREPARE answer_id AS SELECT id FROM answer"));
+	store_queue(desk.store, "answer_id", NULL);
+	expect_ok(store_run(desk.store, &rows, 1));
+	answer = store_get_uuid(rows, 0, 0);
+	expect_header("inventory.events", 0, "id", uuid_format(&answer, id));
+	expect_int(number(&desk, "SELECT on_hand FROM stock"), 6);
+	store_results_free(&rows, 1);
+	desk_close(&desk);
+}
+
+TEST(tries_again_until_the_broker_is_back)
+{
+	struct desk desk;
+
+	open_inventory(&desk);
+	fake_may_wait(true);
+	feed_reservation(&desk, 4);
+	for (int i = 0; i < 3; i++)
+		fake_inject(FAKE_PRODUCE, i, FAULT_BUS);
+	expect_ok(work(&desk, 20));
+	expect_int(fake_count("inventory.events"), 1);
+	expect_int(fake_committed("inventory", "inventory.requests", 0), 1);
+	desk_close(&desk);
+}
+
+TESTS("loop", TEST_CASE(applies_a_batch_in_one_transaction_and_stores_the_offsets),
+	TEST_CASE(absorbs_what_is_delivered_again),
+	TEST_CASE(applies_an_event_once_that_stands_twice_in_a_batch),
+	TEST_CASE(sends_what_cannot_be_read_to_the_dead_letters_and_goes_on),
+	TEST_CASE(sends_a_dead_letter_once_although_its_transaction_is_aborted_first),
+	TEST_CASE(refuses_alone_what_the_database_refuses),
+	TEST_CASE(waits_for_an_order_that_cannot_be_seen_yet),
+	TEST_CASE(gives_up_an_answer_about_an_order_that_never_was),
+	TEST_CASE(publishes_answers_and_offsets_in_one_transaction),
+	TEST_CASE(answers_once_when_the_transaction_was_aborted),
+	TEST_CASE(answers_once_when_nobody_knows_whether_it_was_committed),
+	TEST_CASE(sends_the_stored_answer_after_an_end_between_the_commits),
+	TEST_CASE(tries_again_until_the_broker_is_back))

@@ -1,0 +1,21 @@
+/*
+ * Reads order.events at read_committed and tells the tally which orders came to
+ * their end. A group of its own for each run, that begins at the topic's end.
+ */
+#pragma once
+
+#include "tally.h"
+
+struct watcher;
+
+/*
+ * Waits until the place to begin is fixed in every partition: no event of an
+ * order that is sent after this is missed. @options are librdkafka's, space
+ * separated name=value, or "". FAULT_USAGE, FAULT_BUS or FAULT_BUS_CONFIG.
+ */
+int watcher_create(const char *bootstrap, const char *options, const struct uuid *run,
+	int timeout_ms, struct watcher **ret_watcher);
+void watcher_destroy(struct watcher *watcher);
+
+/* Takes what is there, waiting up to @timeout_ms for a first event. 0 or a fault. */
+int watcher_poll(struct watcher *watcher, int timeout_ms, struct tally *tally);

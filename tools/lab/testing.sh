@@ -52,12 +52,16 @@ child_end() {
 }
 
 # What a Meson log says, on stdout: "passed failed". A test program of testkit has
-# one line for each of its tests; any other counts as one.
+# one line for each of its tests, another may end with "N passed, N failed"; any
+# other counts as one.
 meson_count() {
 	jq -rs '
+		def number: tonumber? // 0;
 		map((.stdout // "") as $out |
 			([$out | scan("(?m)^ok   [^\n]*")] | length) as $ok |
 			([$out | scan("(?m)^FAIL [^\n]*")] | length) as $bad |
+			([$out | scan("(?m)^([0-9]+) passed, ([0-9]+) failed$")] | last // ["0", "0"]) as $told |
+			($ok + ($told[0] | number)) as $ok | ($bad + ($told[1] | number)) as $bad |
 			if .result == "OK" then {ok: ([$ok, 1] | max), bad: 0}
 			else {ok: $ok, bad: ([$bad, 1] | max)} end) |
 		"\(map(.ok) | add // 0) \(map(.bad) | add // 0)"' "$1"
@@ -90,6 +94,13 @@ meson_suite() {
 	meson_show_failures "$log"
 }
 
+# The failures of a script's output, each with what it said about it.
+script_failures() {
+	awk '/^ok - / {shown = 0; next}
+		/^not ok - / {shown = 8}
+		shown-- > 0 {print "     | " substr($0, 1, 300)}' "$1"
+}
+
 # script_run NAME FILE: a script that prints "ok - sentence" and "not ok - sentence"
 # lines; one that fails without a word, or says nothing, is one failure.
 script_run() {
@@ -101,7 +112,7 @@ script_run() {
 	failed=$(grep -c '^not ok - ' "$out" || true)
 	if ((failed > 0)); then
 		tests_count "$name" "$passed" "$failed" "$start"
-		grep -A 6 '^not ok - ' "$out" | cut -c1-300 | sed 's/^/     | /'
+		script_failures "$out"
 	elif ((code != 0 || passed == 0)); then
 		tests_count "$name" "$passed" 1 "$start"
 		log_tail "$out" 20 2>&1

@@ -6,7 +6,9 @@
 
 #include "store.h"
 
-#include <base/log.h>
+#include <base/clock.h>
+
+#define UNSEEN_MAX_US (3 * US_PER_S)
 
 struct batch_state {
 	struct uuid_map *orders;
@@ -44,6 +46,21 @@ static void add_history(struct batch_state *state, const struct runtime_message 
 	};
 }
 
+/*
+ * A commit can be read from the write-ahead log a moment before other sessions
+ * see it, so an answer may be here before its order. One that is old enough is
+ * about an order that never was.
+ */
+static enum outcome unknown_order(
+	struct runtime_batch *batch, const struct runtime_message *message)
+{
+	int64_t age_us = batch->out->now_us - message->raw.timestamp_ms * US_PER_MS;
+
+	if (age_us < UNSEEN_MAX_US)
+		return not_yet(batch->out, "its order cannot be seen yet");
+	return poison(batch->out, "no such order");
+}
+
 static enum outcome decide(
 	void *argument, struct runtime_batch *batch, const struct runtime_message *message)
 {
@@ -53,7 +70,7 @@ static enum outcome decide(
 	enum outcome outcome;
 
 	if (!entry)
-		return poison(batch->out, "no such order");
+		return unknown_order(batch, message);
 	order = entry->order;
 	batch->out->sequence = &order.sequence;
 	outcome = order_on_event(&order, message->type, message->event, batch->out);

@@ -70,9 +70,16 @@ static size_t add_header(
 	return count + 1;
 }
 
+/* Not after its own commit: Kafka refuses messages from the future. */
+static int64_t timestamp_us(const struct publisher *publisher, const struct outbox_row *row)
+{
+	bool known = row->occurred_at_us && row->occurred_at_us < publisher->committed_at_us;
+
+	return known ? row->occurred_at_us : publisher->committed_at_us;
+}
+
 static int produce(struct publisher *publisher, int topic, const struct outbox_row *row)
 {
-	int64_t at_us = row->occurred_at_us ? row->occurred_at_us : publisher->committed_at_us;
 	struct bus_header headers[4];
 	size_t count = 0;
 
@@ -91,7 +98,7 @@ static int produce(struct publisher *publisher, int topic, const struct outbox_r
 			.value_size = row->payload_size,
 			.headers = headers,
 			.header_count = count,
-			.timestamp_ms = at_us / US_PER_MS,
+			.timestamp_ms = timestamp_us(publisher, row) / US_PER_MS,
 		});
 }
 

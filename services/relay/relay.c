@@ -93,12 +93,13 @@ int relay_commit(struct relay *relay, lsn_t end_lsn)
 
 	if (r == 0)
 		r = bus_txn_positions(relay->transactor, relay->group, &position, 1);
-	crash_point("relay.after_send_offsets");
+	if (r == 0)
+		crash_point("relay.after_send_offsets");
 	if (r == 0)
 		r = bus_txn_commit(relay->transactor);
-	crash_point("relay.after_commit");
 	if (r != 0)
 		return step_of_bus(r);
+	crash_point("relay.after_commit");
 	relay->position.known = true;
 	relay->position.lsn = end_lsn;
 	relay->moved_us = clock_monotonic_us();
@@ -304,8 +305,7 @@ int relay_run(struct relay *relay)
 	relay_wait_for(relay, "nothing, it is leaving");
 	if (r == STEP_FENCED)
 		return RELAY_FENCED;
-	/* The slot hears of the last commit before the connection ends; if not, the next start
-	 * tells it. */
+	/* A last word to the slot; should it get lost, the next start says it again. */
 	if (r == 0 && source_is_open(&relay->changes) && relay->position.known)
 		return source_acknowledge(&relay->changes, relay->position.lsn, true);
 	return r;

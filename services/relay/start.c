@@ -179,6 +179,10 @@ int relay_adopt(struct relay *relay)
 	if (!relay->slot.slot_exists || relay->slot.slot_lost)
 		return fault(FAULT_STATE, "slot %s is %s: make it again first", relay->config->slot,
 			relay->slot.slot_exists ? "lost" : "not there");
+	if (relay->slot.active_pid)
+		return fault(FAULT_STATE,
+			"slot %s is held by process %d of the server: stop it first",
+			relay->config->slot, relay->slot.active_pid);
 	publisher_init(&relay->publisher, relay->transactor, relay->config->topics);
 	r = relay_commit(relay, relay->slot.confirmed_lsn);
 	if (r == 0)

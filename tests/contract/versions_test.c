@@ -229,6 +229,23 @@ TEST(the_largest_event_is_emitted_whole)
 	expect_int(decoded.items[99].price, -MONEY_MAX);
 }
 
+/* No text, whose length leaves room to spare: what is reckoned for a field is just enough. */
+TEST(the_widest_values_are_emitted_whole)
+{
+	struct arena *arena ARENA_CLEAN = arena_create(ARENA_SIZE_MAX);
+	struct payment_refunded decoded;
+	struct outbox outbox;
+
+	outbox_init(&outbox, arena, AT_US);
+	EMIT(&outbox, payment_refunded, .refund_id = order_id, .payment_id = order_id,
+		.order_id = order_id, .amount = -MONEY_MAX,
+		.refunded_at_us = INT64_C(-62135596800000000));
+	expect_ok(payment_refunded_decode(
+		outbox.emissions[0].payload, outbox.emissions[0].payload_size, arena, &decoded));
+	expect_int(decoded.amount, -MONEY_MAX);
+	expect_int(decoded.refunded_at_us, INT64_C(-62135596800000000));
+}
+
 /* Emits in a process of its own; true when that ended by abort(). */
 static bool emit_aborts(const struct order_completed *event)
 {
@@ -302,5 +319,6 @@ TESTS("versions", TEST_CASE(a_first_cancellation_is_read_by_todays_code),
 	TEST_CASE(more_items_than_allowed_are_not_read),
 	TEST_CASE(what_is_emitted_lies_in_the_outbox),
 	TEST_CASE(the_largest_event_is_emitted_whole),
+	TEST_CASE(the_widest_values_are_emitted_whole),
 	TEST_CASE(a_decision_that_emits_nonsense_ends_the_process),
 	TEST_CASE(events_go_to_their_topics))

@@ -5,6 +5,9 @@
  */
 #include "inventory/handle.h"
 #include "inventory_sql.h"
+#include "order/handle.h"
+#include "order/service.h"
+#include "order_sql.h"
 #include "payment/handle.h"
 #include "payment_sql.h"
 
@@ -20,10 +23,14 @@
 #include <testkit/testkit.h>
 
 static int passes_left;
+/* Called once, in the middle of a loop's work, when it is set. */
+static void (*meanwhile)(void);
 
 /* A loop runs for so many passes; with a bus that never waits that is soon. */
 static bool stopping(void)
 {
+	if (meanwhile && passes_left == 3)
+		meanwhile();
 	return passes_left-- <= 0;
 }
 
@@ -32,6 +39,7 @@ struct desk {
 	struct store *store;
 	struct arena *arena;
 	const struct handler *handler;
+	struct order_service service; /* of order: counts what is under way */
 };
 
 static void migrate(const char *url, const struct migration *own)
@@ -69,6 +77,7 @@ static void desk_open(struct desk *desk, const struct handler *handler, const ch
 	fake_topic("payment.events", 1);
 	fake_topic("inventory.requests", 1);
 	fake_topic("inventory.events", 1);
+	fake_topic("dlq.order", 1);
 	fake_topic("dlq.payment", 1);
 	fake_topic("dlq.inventory", 1);
 }
@@ -90,6 +99,13 @@ static void open_inventory(struct desk *desk)
 		"INSERT INTO stock (product_id, initial, on_hand) VALUES ('sku-cup', 10, 10)"));
 }
 
+static void open_order(struct desk *desk)
+{
+	static const char *const scripts[] = {store_sql_message, sql_order, sql_api, NULL};
+
+	desk_open(desk, &order_handler, scripts, order_migrations);
+}
+
 static void desk_close(struct desk *desk)
 {
 	store_destroy(desk->store);
@@ -104,6 +120,7 @@ static int work(struct desk *desk, int passes)
 		.instance = 1,
 		.bootstrap = "fake",
 		.store = &desk->config,
+		.context = &desk->service,
 		.stopping = stopping};
 	struct loop *loop;
 	int r;
@@ -159,6 +176,26 @@ static struct uuid feed_charge(struct desk *desk, money_t amount)
 	feed("payment.requests", &id, &order_id, out.emissions[0].payload,
 		out.emissions[0].payload_size);
 	return id;
+}
+
+static void feed_paid(struct desk *desk, const struct uuid *order_id, int64_t at_ms)
+{
+	struct uuid id = uuid_make(clock_now_us());
+	char key[UUID_TEXT_SIZE], text[UUID_TEXT_SIZE];
+	const struct bus_header header = {"id", uuid_format(&id, text), UUID_TEXT_SIZE - 1};
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, payment_succeeded, .payment_id = id, .order_id = *order_id, .amount = 100,
+		.processed_at_us = 1);
+	fake_feed("payment.events",
+		&(struct bus_record){.key = uuid_format(order_id, key),
+			.key_size = UUID_TEXT_SIZE - 1,
+			.value = out.emissions[0].payload,
+			.value_size = out.emissions[0].payload_size,
+			.headers = &header,
+			.header_count = 1,
+			.timestamp_ms = at_ms});
 }
 
 static struct uuid feed_reservation(struct desk *desk, int32_t quantity)
@@ -315,6 +352,52 @@ TEST(refuses_alone_what_the_database_refuses)
 	desk_close(&desk);
 }
 
+static struct desk *order_desk;
+
+static void place_order(void)
+{
+	meanwhile = NULL;
+	expect_ok(store_execute(order_desk->store,
+		"INSERT INTO orders (id, customer_id, payment_method, status, step, total_amount,"
+		" sequence, version, deadline, created_at, updated_at) VALUES"
+		" ('01890000-0000-7000-8000-000000000001', 'me', 'card_ok', 'Pending',"
+		" 'awaiting_payment', 100, 2, 1, now(), now(), now());"
+		"INSERT INTO order_item VALUES"
+		" ('01890000-0000-7000-8000-000000000001', 0, 'sku-tea', 1, 100)"));
+}
+
+/* A commit can be read from the log a moment before it can be seen. */
+TEST(waits_for_an_order_that_cannot_be_seen_yet)
+{
+	struct desk desk;
+	struct uuid order_id;
+
+	open_order(&desk);
+	expect_ok(uuid_parse("01890000-0000-7000-8000-000000000001", 36, &order_id));
+	feed_paid(&desk, &order_id, clock_now_us() / US_PER_MS);
+	order_desk = &desk;
+	meanwhile = place_order;
+	fake_may_wait(true);
+	expect_ok(work(&desk, 6));
+	expect_int(fake_count("dlq.order"), 0);
+	expect_int(number(&desk, "SELECT count(*) FROM orders WHERE step = 'awaiting_stock'"), 1);
+	expect_int(number(&desk, "SELECT count(*) FROM outbox"), 1);
+	desk_close(&desk);
+}
+
+TEST(gives_up_an_answer_about_an_order_that_never_was)
+{
+	struct desk desk;
+	struct uuid order_id = uuid_make(1);
+
+	open_order(&desk);
+	feed_paid(&desk, &order_id, clock_now_us() / US_PER_MS - 60000);
+	expect_ok(work(&desk, 5));
+	expect_int(fake_count("dlq.order"), 1);
+	expect_header("dlq.order", 0, "dlq.reason", "refused: no such order");
+	desk_close(&desk);
+}
+
 /* ---- Kafka transactions ---- */
 
 TEST(publishes_answers_and_offsets_in_one_transaction)
@@ -412,6 +495,8 @@ TESTS("loop", TEST_CASE(applies_a_batch_in_one_transaction_and_stores_the_offset
 	TEST_CASE(sends_what_cannot_be_read_to_the_dead_letters_and_goes_on),
 	TEST_CASE(sends_a_dead_letter_once_although_its_transaction_is_aborted_first),
 	TEST_CASE(refuses_alone_what_the_database_refuses),
+	TEST_CASE(waits_for_an_order_that_cannot_be_seen_yet),
+	TEST_CASE(gives_up_an_answer_about_an_order_that_never_was),
 	TEST_CASE(publishes_answers_and_offsets_in_one_transaction),
 	TEST_CASE(answers_once_when_the_transaction_was_aborted),
 	TEST_CASE(answers_once_when_nobody_knows_whether_it_was_committed),

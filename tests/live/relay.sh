@@ -10,12 +10,15 @@
 #   tests/live/relay.sh [--keep] [SCENARIO]...
 #
 set -euo pipefail
+# bash tells of every child that was killed; here that is the point.
+exec 2> >(grep -v --line-buffered ' Killed  ' >&2)
 
 LAB_TREE=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
-source "$LAB_TREE/tests/live/servers.sh"
+source "$LAB_TREE/tests/live/relay/servers.sh"
 
 readonly RELAY=$LAB_BUILD/services/relay/relay
-readonly TOPICS=(order.events payment.requests inventory.requests)
+# The first three are the source's own; rows for the last are a mistake.
+readonly TOPICS=(order.events payment.requests inventory.requests payment.events)
 readonly DRAIN_TIMEOUT_S=60
 
 keep=
@@ -50,11 +53,6 @@ claim() {
 
 # ---- the outbox and those who write it ----
 
-outbox_create() {
-	sql -f "$LAB_TREE/subprojects/store/sql/outbox.sql" >/dev/null
-	sql -f "$LAB_TREE/tests/live/relay.sql" >/dev/null
-}
-
 # Both slots see the same rows: nothing is written between their making.
 slots_create() {
 	sql -c "SELECT slot_ensure('relay_order')" >/dev/null
@@ -66,7 +64,7 @@ writers_loop() {
 	while true; do
 		PGPASSWORD=$(<"$LAB_RUN/secrets/$DATABASE.password") PGSSLMODE=disable \
 			"$(postgres_bin)/pgbench" -n -c 4 -j 1 -T 60 --rate="${WRITERS_RATE:-400}" \
-			-f "$LAB_TREE/tests/live/relay-writer.sql" -h 127.0.0.1 \
+			-f "$LAB_TREE/tests/live/relay/writer.sql" -h 127.0.0.1 \
 			-p "${PORTS[postgres-$DATABASE]}" -U "$DATABASE" "$DATABASE" \
 			>>"$LAB_RUN/logs/writers.log" 2>&1 || sleep 0.2
 	done
@@ -100,10 +98,7 @@ rows_written() {
 # relay_begin [NAME=VALUE]...: in the background; its pid in relay_pid.
 relay_begin() {
 	local log=${RELAY_LOG:-$LAB_RUN/logs/relay.log}
-	env KAFKA_BOOTSTRAP="127.0.0.1:${PORTS[kafka]}" \
-		DATABASE_URL="postgresql://$DATABASE@127.0.0.1:${PORTS[postgres-$DATABASE]}/$DATABASE?sslmode=disable" \
-		DATABASE_PASSWORD_FILE="$LAB_RUN/secrets/$DATABASE.password" \
-		HTTP_LISTEN="127.0.0.1:${PORTS[relay-order]}" RELAY_SOURCE=order RELAY_IDLE_MS=1000 \
+	env HTTP_LISTEN="127.0.0.1:${PORTS[relay-order]}" RELAY_SOURCE=order RELAY_IDLE_MS=1000 \
 		"$@" "$RELAY" >>"$log" 2>&1 &
 	relay_pid=$!
 }
@@ -174,7 +169,7 @@ oracle_read() {
 # partition, under its own key and type. Says what differs.
 same_as_outbox() {
 	topics_read >"$LAB_RUN/topics"
-	awk -v rows="$(rows_written)" -f "$LAB_TREE/tests/live/relay.awk" \
+	awk -v rows="$(rows_written)" -f "$LAB_TREE/tests/live/relay/compare.awk" \
 		"$LAB_RUN/oracle" "$LAB_RUN/topics"
 }
 
@@ -352,6 +347,28 @@ scenario_large_transaction() {
 	relay_stop
 }
 
+# A backlog that is read in chunks, killed in the middle of it.
+scenario_backlog() {
+	local kill
+	sql -c "SET synchronous_commit = off" -c "DO \$\$ BEGIN FOR i IN 1..30000 LOOP
+		PERFORM outbox_fill(i % 200, 1 + i % 3); COMMIT; END LOOP; END \$\$" >/dev/null
+	for kill in after_produce:5000 after_commit:3 before_acknowledge:5; do
+		relay_begin RELAY_BULK_KBYTES_MIN=1 RELAY_BATCH_EVENTS_MAX=2000 CRASH_AT="relay.$kill"
+		relay_wait 60
+		claim "in a backlog relay.$kill is reached and kills it (left with $relay_code)" \
+			test "$relay_code" = 137
+	done
+	begin_streaming RELAY_BULK_KBYTES_MIN=1
+	drain_and_compare "a backlog read in chunks, killed three times: each once, in order"
+	claim "it was read in chunks" grep -q "reading a backlog in chunks" "$LAB_RUN/logs/relay.log"
+	claim "and behind it the stream goes on" wait_until 20 relay_streams_again
+	relay_stop
+}
+
+relay_streams_again() {
+	tail -n 3 "$LAB_RUN/logs/relay.log" | grep -q '"message":"streaming"'
+}
+
 slot_lag() {
 	sql -c "SELECT pg_current_wal_lsn() - confirmed_flush_lsn FROM pg_replication_slots
 		WHERE slot_name = 'relay_order'"
@@ -393,10 +410,13 @@ refused() {
 }
 
 scenario_unknown_topic() {
-	sql -c "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload)
-		VALUES (uuid7(), 'no.such.topic', 'key', 'Tested', 'x')" \
+	sql -c "INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, occurred_at)
+		VALUES (uuid7(), 'payment.events', 'key', 'Tested', 'x', now())" \
 		-c "SELECT outbox_fill(1, 3)" >/dev/null
-	refused "a row for a topic that is not its own stops it" 'aggregatetype \"no.such.topic\"'
+	refused "a row for a topic that is not its own stops it" 'is no topic of this relay'
+	begin_streaming RELAY_TOPICS="$(IFS=, && printf '%s' "${TOPICS[*]}")"
+	drain_and_compare "allowed that topic, it goes on with that very row: nothing was left out"
+	relay_stop
 }
 
 scenario_no_position() {
@@ -431,7 +451,7 @@ rows_missing() {
 
 # The last ones leave a gap, so they come last and in this order.
 readonly SCENARIOS=(flow crash_points random_kills second_relay zombie broker_killed
-	database_killed large_transaction idle message no_position position_behind adopt)
+	database_killed large_transaction backlog idle message unknown_topic no_position position_behind adopt)
 
 finish() {
 	local code=$?
@@ -439,7 +459,8 @@ finish() {
 	set +e
 	writers_end >/dev/null 2>&1
 	relay_kill
-	servers_end $keep
+	servers_end
+	[[ -n $keep ]] || servers_remove
 	exit "$code"
 }
 
@@ -448,7 +469,7 @@ main() {
 	local -a chosen=()
 	for scenario in "$@"; do
 		case $scenario in
-		--keep) keep=keep ;;
+		--keep) keep=1 ;;
 		*) chosen+=("$scenario") ;;
 		esac
 	done

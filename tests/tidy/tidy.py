@@ -42,10 +42,10 @@ OWNERS = {
 }
 
 LIBC = set(
-    """assert ctype dirent endian errno fcntl fnmatch ftw getopt glob grp inttypes libgen limits locale
-    math netdb poll pthread pwd regex sched semaphore setjmp signal spawn stdalign stdarg
-    stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog termios time
-    ucontext unistd wchar""".split()
+    """assert ctype dirent dlfcn endian errno fcntl fnmatch ftw getopt glob grp inttypes libgen
+    limits locale math netdb poll pthread pwd regex sched semaphore setjmp signal spawn stdalign
+    stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings syslog
+    termios time ucontext unistd wchar""".split()
 )
 LIBC_FOLDERS = ("sys/", "netinet/", "arpa/", "net/", "linux/", "sanitizer/")
 
@@ -112,7 +112,7 @@ def home_of(file):
 def is_test(file):
     path = pathlib.PurePath(file)
     words = set(re.split(r"[_.-]", path.name)) | set(path.parts[:-1])
-    return bool(words & {"test", "tests", "fake", "subject"})
+    return bool(words & {"test", "tests", "testing", "fake", "subject"})
 
 
 def long_c_functions(tree):

@@ -64,8 +64,8 @@ TEST(nonsense_is_refused)
 		"{\"products\":[1]}", "{\"products\":[{}]}", "{\"products\":[{\"productId\":1}]}",
 		"{\"products\":[{\"productId\":\"\"}]}",
 		"{\"products\":[{\"productId\":\"a\\\"b\"}]}",
-		"{\"products\":[{\"productId\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"aaaaaaaaaaaaaaaaa\"}]}"};
+		("{\"products\":[{\"productId\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		 "aaaaaaaaaaaaaaaaa\"}]}")};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		if (read_text(bad[i], "") != FAULT_INPUT)

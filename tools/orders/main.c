@@ -203,20 +203,18 @@ static int run_report(struct run *run, bool *ret_good)
 	static struct tally_sums sums;
 	BUFFER_CLEAN struct buffer out;
 
-	int r = tally_close(run->tally);
-	if (r < 0)
-		return r;
 	tally_sums(run->tally, &sums);
 	buffer_init(&out, 0);
 	if (strcmp(output, "json") == 0)
 		report_json(&run->plan, &sums, &out);
 	else
 		report_table(&run->plan, &sums, &out);
-	r = buffer_check(&out, "the report");
+	int r = buffer_check(&out, "the report");
 	if (r == 0 && (fwrite(out.data, 1, out.size, stdout) != out.size || fflush(stdout) != 0))
 		r = fault(FAULT_SYSTEM, "cannot write the report: %m");
 	*ret_good = report_is_good(&sums);
-	return r;
+	/* Last, so that a full disk costs the ledger and not the report. */
+	return r < 0 ? r : tally_close(run->tally);
 }
 
 static int run_all(struct run *run, bool *ret_good)

@@ -73,5 +73,5 @@ void tally_ended(struct tally *tally, const struct uuid *order_id, enum tally_en
 int64_t tally_open(struct tally *tally);
 /* A copy; large, so the caller keeps it in static memory or on the heap. */
 void tally_sums(struct tally *tally, struct tally_sums *ret_sums);
-/* Writes what is still open to the ledger. 0, or FAULT_SYSTEM when the ledger could not be written. */
+/* Writes what is still open to the ledger. 0, or FAULT_SYSTEM when it could not be written. */
 int tally_close(struct tally *tally);

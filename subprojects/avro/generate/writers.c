@@ -34,8 +34,9 @@ static size_t fixed_size(const struct avro_type *type)
 	case AVRO_BYTES:
 		return branch + 5; /* itself, or the length */
 	case AVRO_LONG:
-	case AVRO_TIMESTAMP:
 		return branch + 10;
+	case AVRO_TIMESTAMP:
+		return branch + 9; /* to the year 9999 */
 	case AVRO_UUID:
 		return branch + 37;
 	case AVRO_DECIMAL:
@@ -216,9 +217,12 @@ static void put_emit(const struct writer *place)
 	put(place->out, 1, "struct buffer out;\n");
 	put(place->out, 1, "avro_emit_check(check_%s(event), \"%s\", &event->order_id);",
 		place->type, place->record->name);
-	put(place->out, 1, "out = avro_emit_room(outbox->arena, size_%s(event));", place->type);
+	put(place->out, 1,
+		"out = avro_emit_room(outbox->arena, AVRO_HEADER_SIZE + size_%s(event));",
+		place->type);
 	put(place->out, 1, "avro_write_header(&out, %u);", place->version->id);
 	put(place->out, 1, "write_%s(event, &out);", place->type);
+	put(place->out, 1, "assert(!out.failed);");
 	put(place->out, 1,
 		"outbox_add(outbox, \"%s\", \"%s\", &event->order_id, out.data, out.size);",
 		place->event->topic, place->event->name);

@@ -1,4 +1,4 @@
-#include "wire_testing.h"
+#include "test_wire.h"
 
 #include <stdio.h>
 
@@ -169,6 +169,10 @@ TEST(text_with_nul_or_broken_is_not_read)
 	WIRE(nul,
 		"\x06"
 		"a\0b");
+	/* Eight bytes are looked at at once. */
+	WIRE(early,
+		"\x18"
+		"abc\0efghijkl");
 	WIRE(late,
 		"\x18"
 		"abcdefghijk\0");
@@ -178,6 +182,8 @@ TEST(text_with_nul_or_broken_is_not_read)
 
 	expect_text(avro_read_string(&nul.reader, 64), "");
 	must_fail(&nul.reader, "not UTF-8");
+	expect_text(avro_read_string(&early.reader, 64), "");
+	must_fail(&early.reader, "not UTF-8");
 	expect_text(avro_read_string(&late.reader, 64), "");
 	must_fail(&late.reader, "not UTF-8");
 	expect_text(avro_read_string(&broken.reader, 64), "");

@@ -1,4 +1,4 @@
-#include "wire_testing.h"
+#include "test_wire.h"
 
 TEST(a_uuid_is_text_of_36)
 {

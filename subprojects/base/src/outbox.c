@@ -17,6 +17,8 @@ const char *outcome_name(enum outcome outcome)
 		return "ignored";
 	case POISON:
 		return "poison";
+	case NOT_YET:
+		return "not_yet";
 	}
 	return "unknown";
 }
@@ -96,4 +98,13 @@ enum outcome poison(struct outbox *outbox, const char *format, ...)
 	outbox_reason(outbox, format, arguments);
 	va_end(arguments);
 	return POISON;
+}
+
+enum outcome not_yet(struct outbox *outbox, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	outbox_reason(outbox, format, arguments);
+	va_end(arguments);
+	return NOT_YET;
 }

@@ -91,6 +91,8 @@ TEST(reasons_are_kept_and_answer_the_outcome)
 	begin();
 	expect_int(ignored(&outbox, "already %s", "refunding"), IGNORED);
 	expect_text(outbox.reason, "already refunding");
+	expect_int(not_yet(&outbox, "no %s", "order"), NOT_YET);
+	expect_text(outbox.reason, "no order");
 	expect_int(poison(&outbox, "%d items", -1), POISON);
 	expect_text(outbox.reason, "-1 items");
 	poison(&outbox, "%4000d", 1);
@@ -103,6 +105,7 @@ TEST(names_the_outcomes)
 	expect_text(outcome_name(APPLIED), "applied");
 	expect_text(outcome_name(IGNORED), "ignored");
 	expect_text(outcome_name(POISON), "poison");
+	expect_text(outcome_name(NOT_YET), "not_yet");
 }
 
 TESTS("outbox", TEST_CASE(fills_an_emission_from_the_message_being_decided),

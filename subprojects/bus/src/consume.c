@@ -2,7 +2,6 @@
 #include <base/clock.h>
 #include <base/fault.h>
 #include <librdkafka/rdkafka.h>
-#include <stdio.h>
 
 #include "consumer_internal.h"
 

@@ -84,10 +84,16 @@ static void rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error,
 static void note_commit(rd_kafka_t *client, rd_kafka_resp_err_t error,
 	rd_kafka_topic_partition_list_t *offsets, void *opaque)
 {
-	(void)client, (void)offsets, (void)opaque;
-	if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET)
-		log_warning("offsets were not committed, their messages may come again",
+	struct bus_consumer *consumer = opaque;
+
+	(void)client, (void)offsets;
+	if (error == RD_KAFKA_RESP_ERR__NO_OFFSET)
+		return;
+	/* Tried five times a second: a broker that is away is told once. */
+	if (error != RD_KAFKA_RESP_ERR_NO_ERROR && !consumer->commits_fail)
+		log_warning("offsets are not committed, their messages may come again",
 			LOG_TEXT("detail", rd_kafka_err2str(error)));
+	consumer->commits_fail = error != RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 static int configure(const struct bus_consumer_config *config, struct bus_consumer *consumer,

@@ -23,6 +23,7 @@ struct bus_consumer {
 	struct rd_kafka_message_s **stash; /* batch_max of them: came in while paused */
 	size_t stash_count;
 	bool paused;
+	bool commits_fail;         /* told once, until one succeeds */
 	struct bus_batch *current; /* what a rebalance has to empty, while we poll */
 };
 

@@ -26,6 +26,8 @@
 
 #define SLOW_COMMIT_US (2 * US_PER_S)
 #define REPORT_WAIT_MS 100
+/* An abort that hangs is given up soon: a new producer ends the transaction as surely. */
+#define ABORT_PATIENCE_US (2 * US_PER_S)
 
 static void move(struct lane *lane, enum txn_event event)
 {
@@ -88,7 +90,7 @@ static int lose(struct lane *lane, const char *why)
 /* Aborts; @why is what led to it. The outcome is BUS_ABORTED unless the abort failed too. */
 static int undo(struct lane *lane, const char *why)
 {
-	int64_t until_us = patience_us(lane);
+	int64_t until_us = clock_monotonic_us() + ABORT_PATIENCE_US;
 	rd_kafka_error_t *error;
 	enum client_error kind;
 	char words[CLIENT_WORDS_SIZE];
@@ -341,7 +343,8 @@ int lane_abort(struct lane *lane)
 	assert(lane->state == TXN_OPEN);
 	if (!lane->used) {
 		/* The coordinator never heard of it. */
-		rd_kafka_error_t *error = rd_kafka_abort_transaction(lane->client, -1);
+		rd_kafka_error_t *error =
+			rd_kafka_abort_transaction(lane->client, left_ms(patience_us(lane)));
 
 		if (error)
 			return answer(lane, error);

@@ -182,12 +182,12 @@ TEST(sends_what_it_was_told)
 TEST(hands_back_status_headers_and_body)
 {
 	static const char *const script[] = {
-		"HTTP/1.1 100 Continue\r\nLocation: /wrong\r\n\r\n"
-		"HTTP/1.1 409 Conflict\r\ncontent-type: application/problem+json\r\n"
-		"Location:   /orders/1  \r\nRetry-After: 7\r\nIdempotency-Replayed: true\r\n"
-		"Content-Length: 5\r\n\r\nwhole",
-		"HTTP/1.1 100 Continue\r\nLocation: /wrong\r\n\r\n"
-		"HTTP/1.1 204 No Content\r\n\r\n",
+		("HTTP/1.1 100 Continue\r\nLocation: /wrong\r\n\r\n"
+		 "HTTP/1.1 409 Conflict\r\ncontent-type: application/problem+json\r\n"
+		 "Location:   /orders/1  \r\nRetry-After: 7\r\nIdempotency-Replayed: true\r\n"
+		 "Content-Length: 5\r\n\r\nwhole"),
+		("HTTP/1.1 100 Continue\r\nLocation: /wrong\r\n\r\n"
+		 "HTTP/1.1 204 No Content\r\n\r\n"),
 		END};
 	struct peer peer;
 	struct http_client *client = start(&peer, script);

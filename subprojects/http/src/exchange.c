@@ -13,9 +13,6 @@
 #include <civetweb.h>
 #include <string.h>
 
-/* A worker keeps its buffers from request to request, unless one made them large. */
-#define BUFFER_KEEP_MAX (16 * 1024)
-
 struct exchange {
 	struct mg_connection *connection;
 	struct http_server *server;
@@ -83,7 +80,6 @@ static void exchange_init(struct exchange *exchange, struct mg_connection *conne
 	exchange->access = exchange->server->lost_access;
 	exchange->reply.request = &exchange->request;
 	buffer_init(&exchange->reply.body, HTTP_REPLY_MAX);
-	buffer_reset(&worker->out);
 	buffer_reset(&worker->body);
 }
 
@@ -225,65 +221,9 @@ static void ask_handler(struct exchange *exchange)
 		answer_fault(exchange, r);
 }
 
-static void add_date(struct worker *worker)
-{
-	time_t now = (time_t)(clock_now_us() / US_PER_S);
-	struct tm parts;
-
-	if (now != worker->date_at && gmtime_r(&now, &parts) != NULL) {
-		(void)strftime(worker->date, sizeof(worker->date),
-			"Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
-		worker->date_at = now;
-	}
-	buffer_add_text(&worker->out, worker->date);
-}
-
-static void add_header(struct buffer *out, const char *name, const char *value)
-{
-	buffer_add_text(out, name);
-	buffer_add(out, ": ", 2);
-	buffer_add_text(out, value);
-	buffer_add(out, "\r\n", 2);
-}
-
-static void add_head(struct exchange *exchange)
-{
-	struct buffer *out = &exchange->worker->out;
-	const struct http_reply *reply = &exchange->reply;
-	char trace[TRACE_TEXT_SIZE];
-
-	buffer_add_format(out, "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\n", reply->status,
-		mg_get_response_code_text(exchange->connection, reply->status), reply->body.size);
-	add_date(exchange->worker);
-	add_header(out, "Content-Type", reply->content_type);
-	add_header(out, "X-Request-Id", exchange->request.request_id);
-	add_header(out, "traceparent", trace_format(&exchange->request.trace, trace));
-	for (size_t i = 0; i < reply->header_count; i++)
-		add_header(out, reply->headers[i].name, reply->headers[i].value);
-	add_header(out, "Connection", exchange->close ? "close" : "keep-alive");
-	buffer_add(out, "\r\n", 2);
-}
-
-static void send_reply(struct exchange *exchange)
-{
-	struct guard *guard = exchange->server->guard;
-	struct worker *worker = exchange->worker;
-	const struct buffer *body = &exchange->reply.body;
-	bool has_body = strcmp(exchange->request.method, "HEAD") != 0;
-
-	add_head(exchange);
-	/* Small replies go out as one segment. */
-	if (has_body && body->size <= BUFFER_KEEP_MAX)
-		buffer_add(&worker->out, body->data, body->size);
-	guard_write(guard, worker->slot, SERVING_REPLY_MS);
-	(void)mg_write(exchange->connection, worker->out.data, worker->out.size);
-	if (has_body && body->size > BUFFER_KEEP_MAX)
-		(void)mg_write(exchange->connection, body->data, body->size);
-}
-
 static void shrink(struct buffer *buffer)
 {
-	if (buffer->capacity > BUFFER_KEEP_MAX)
+	if (buffer->capacity > SERVING_BUFFER_KEEP)
 		buffer_finish(buffer);
 }
 
@@ -312,7 +252,7 @@ static void answer(struct exchange *exchange)
 	/* civetweb keeps connections alive by its own judgement; ours may only be stricter. */
 	if (exchange->close)
 		mg_disable_connection_keep_alive(exchange->connection);
-	send_reply(exchange);
+	reply_send(exchange->connection, &exchange->request, &exchange->reply, exchange->close);
 	access_record(&(struct access_entry){
 		.access = exchange->access,
 		.request = &exchange->request,

@@ -1,5 +1,7 @@
 #include "guard.h"
 
+#include "sockets.h"
+
 #include <base/clock.h>
 #include <base/fault.h>
 #include <base/metrics.h>
@@ -7,7 +9,6 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <civetweb.h>
-#include <dirent.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -51,43 +52,12 @@ static void register_metrics(void)
 	metric_register(&shut_room);
 }
 
-struct ends {
-	char address[INET6_ADDRSTRLEN]; /* the peer's */
-	int port;
-	int local_port;
-};
-
-static int port_of(const struct sockaddr_storage *address)
-{
-	if (address->ss_family == AF_INET)
-		return ntohs(((const struct sockaddr_in *)address)->sin_port);
-	return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
-}
-
-static bool ends_read(int fd, struct ends *ret_ends)
-{
-	struct sockaddr_storage peer = {0}, local = {0};
-	socklen_t peer_size = sizeof(peer), local_size = sizeof(local);
-	const void *raw = &((const struct sockaddr_in *)&peer)->sin_addr;
-
-	if (getpeername(fd, (struct sockaddr *)&peer, &peer_size) != 0 ||
-		getsockname(fd, (struct sockaddr *)&local, &local_size) != 0)
-		return false;
-	if (peer.ss_family == AF_INET6)
-		raw = &((const struct sockaddr_in6 *)&peer)->sin6_addr;
-	else if (peer.ss_family != AF_INET)
-		return false;
-	ret_ends->port = port_of(&peer);
-	ret_ends->local_port = port_of(&local);
-	return inet_ntop(peer.ss_family, raw, ret_ends->address, sizeof(ret_ends->address)) != NULL;
-}
-
 /*
  * The peer's address is asked for as late as this, because civetweb does not tell it
  * when a connection begins. It stays as it is while the slot is taken.
  */
 static bool is_slot(
-	const struct guard *guard, const struct guard_slot *slot, const struct ends *ends)
+	const struct guard *guard, const struct guard_slot *slot, const struct socket_ends *ends)
 {
 	const struct mg_request_info *info;
 
@@ -98,34 +68,13 @@ static bool is_slot(
 		strcmp(info->remote_addr, ends->address) == 0;
 }
 
-/* Calls @visit for each socket of this process until it answers false. */
-static void visit_sockets(
-	bool (*visit)(void *context, int fd, const struct ends *ends), void *context)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	const struct dirent *entry;
-	struct ends ends;
-	bool more = true;
-
-	if (directory == NULL)
-		return;
-	while (more && (entry = readdir(directory)) != NULL) {
-		char *end;
-		long fd = strtol(entry->d_name, &end, 10);
-
-		if (*end == '\0' && fd >= 0 && ends_read((int)fd, &ends))
-			more = visit(context, (int)fd, &ends);
-	}
-	(void)closedir(directory);
-}
-
 struct search {
 	const struct guard *guard;
 	const struct guard_slot *slot;
 	int found;
 };
 
-static bool search_visit(void *context, int fd, const struct ends *ends)
+static bool search_visit(void *context, int fd, const struct socket_ends *ends)
 {
 	struct search *search = context;
 
@@ -139,12 +88,12 @@ int guard_socket(struct guard *guard, const struct guard_slot *slot)
 	struct search search = {guard, slot, -1};
 
 	(void)pthread_mutex_lock(&guard->lock);
-	visit_sockets(search_visit, &search);
+	sockets_visit(search_visit, &search);
 	(void)pthread_mutex_unlock(&guard->lock);
 	return search.found;
 }
 
-static bool shut_visit(void *context, int fd, const struct ends *ends)
+static bool shut_visit(void *context, int fd, const struct socket_ends *ends)
 {
 	struct guard *guard = context;
 
@@ -222,7 +171,7 @@ static void *watch(void *context)
 	(void)pthread_mutex_lock(&guard->lock);
 	while (!guard->ended) {
 		if (doom_slow(guard, clock_monotonic_us()) != 0)
-			visit_sockets(shut_visit, guard);
+			sockets_visit(shut_visit, guard);
 		if (guard->stopping)
 			knock(guard);
 		wait_tick(guard);

@@ -19,6 +19,8 @@
 #define SERVING_IDLE_MS 1000
 /* civetweb's buffer. Larger than HTTP_HEAD_MAX: what lies between gets a proper 431. */
 #define SERVING_HEAD_BUFFER (2 * HTTP_HEAD_MAX)
+/* A worker keeps its buffers from request to request, unless one made them larger. */
+#define SERVING_BUFFER_KEEP (16 * 1024)
 
 struct mg_context;
 struct mg_connection;
@@ -56,3 +58,7 @@ extern const struct http_route serving_routes[];
 /* civetweb's callbacks: a request whose head is whole, and one that never got so far. */
 int exchange_run(struct mg_connection *connection);
 int exchange_refuse(struct mg_connection *connection, int status, const char *words);
+
+/* @close: say that the connection ends behind it. */
+void reply_send(struct mg_connection *connection, const struct http_request *request,
+	const struct http_reply *reply, bool close);

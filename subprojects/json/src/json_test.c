@@ -1,5 +1,6 @@
 #include <base/buffer.h>
 #include <base/json_writer.h>
+#include <dlfcn.h>
 #include <json/json.h>
 #include <string.h>
 #include <testkit/testkit.h>
@@ -195,19 +196,17 @@ TEST(every_cut_of_a_document_is_refused)
 		refuse_bytes(text, size, "line 1");
 }
 
-/* Jansson and base both have a json_null(): each must go on calling its own. */
+/*
+ * Jansson and base both have a json_null(): each must go on calling its own. What
+ * the loader would give Jansson must not be ours.
+ */
 TEST(jansson_and_the_writer_live_side_by_side)
 {
-	struct buffer out __attribute__((cleanup(buffer_finish)));
-	struct json_writer writer;
+	void (*const ours)(struct json_writer *, const char *) = json_null;
+	void *const found = dlsym(RTLD_DEFAULT, "json_null");
 
-	buffer_init(&out, 0);
-	json_writer_init(&writer, &out);
-	json_null(&writer, NULL);
-	expect_text(out.data, "null");
-
-	struct json_document *document JSON_CLEAN = parse("[null]");
-	expect_int(json_kind_of(json_element(json_root(document), 0)), JSON_NULL);
+	expect(found != NULL);
+	expect(memcmp(&found, &ours, sizeof(found)) != 0);
 }
 
 TESTS("json", TEST_CASE(reads_every_kind), TEST_CASE(gives_members_in_the_order_written),

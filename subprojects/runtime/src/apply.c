@@ -149,6 +149,23 @@ static int claim_and_load(
 	return r;
 }
 
+static int decide_all(const struct handler *handler, struct runtime_batch *batch, void *state)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < batch->count; i++) {
+		struct runtime_message *message = &batch->messages[i];
+
+		if (!message->outcome)
+			decide(handler, state, batch, message);
+		if (message->outcome == NOT_YET)
+			r = fault(FAULT_DB, "%s: %s", event_info(message->type)->name,
+				message->reason);
+	}
+	log_context(NULL, NULL);
+	return r;
+}
+
 /* Second round trip: write everything back and commit. */
 static int save_and_commit(const struct handler *handler, struct runtime_batch *batch, void *state)
 {
@@ -172,11 +189,9 @@ static int attempt(const struct handler *handler, struct runtime_batch *batch, v
 		r = claim_and_load(handler, batch, ret_state);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < batch->count; i++) {
-		if (!batch->messages[i].outcome)
-			decide(handler, *ret_state, batch, &batch->messages[i]);
-	}
-	log_context(NULL, NULL);
+	r = decide_all(handler, batch, *ret_state);
+	if (r < 0)
+		return r;
 	crash_point("loop.before_commit");
 	r = save_and_commit(handler, batch, *ret_state);
 	crash_point("loop.after_commit");

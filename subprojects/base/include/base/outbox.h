@@ -17,6 +17,7 @@ enum outcome {
 	APPLIED = 1, /* save the copy and everything emitted */
 	IGNORED,     /* nothing to do (late, doubled): logged and counted, then done */
 	POISON,      /* cannot be right: to the dead letters */
+	NOT_YET,     /* what it is about cannot be seen yet: the batch is tried again */
 };
 
 const char *outcome_name(enum outcome outcome);
@@ -60,10 +61,12 @@ void outbox_rewind(struct outbox *outbox, size_t mark);
 struct emission *outbox_add(struct outbox *outbox, const char *topic, const char *type,
 	const struct uuid *key, const void *payload, size_t payload_size);
 
-/* Sets the reason; returns IGNORED or POISON, so that a decision ends with it. */
+/* Sets the reason; returns the outcome of that name, so that a decision ends with it. */
 enum outcome ignored(struct outbox *outbox, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 enum outcome poison(struct outbox *outbox, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+enum outcome not_yet(struct outbox *outbox, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* EMIT(out, order_cancelled, .order_id = …): typed, and grep finds every producer. */

@@ -4,7 +4,7 @@
  *
  *   load     queue the statements that read what the batch touches
  *   loaded   make memory of their rows
- *   decide   one message: change the memory, emit, answer APPLIED / IGNORED / POISON
+ *   decide   one message: change the memory, emit, answer an outcome
  *   save     queue the statements that write it back
  *
  * The batch is one PostgreSQL transaction: inbox, effects and outbox together.

@@ -1,4 +1,4 @@
-#include "wire_testing.h"
+#include "test_wire.h"
 
 #define ARENA_SIZE_MAX ((size_t)1 << 20)
 

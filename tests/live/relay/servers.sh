@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 #
 # One broker and one PostgreSQL server for a test that has to kill them: nobody
-# restarts what it ends but the test. Sourced; uses the lab's own ways to make
-# and to ask (tools/lab). The caller sets LAB_TREE; LAB_RUN and LAB_PORT_BASE may
-# be given, else a fresh directory and a free block of ports are taken.
+# restarts what it ends but the test itself. Sourced; makes and asks in the lab's
+# own ways (tools/lab), but never in the lab that runs: whatever LAB_RUN says, this
+# has a directory and ports of its own. The caller sets LAB_TREE; SERVERS_RUN and
+# SERVERS_PORT_BASE choose both.
 
-LAB_RUN=${LAB_RUN:-$(mktemp -d /var/tmp/order-lab-live.XXXXXX)}
+LAB_RUN=${SERVERS_RUN:-/var/tmp/order-lab-relay.$$}
 command=${0##*/}
 source "$LAB_TREE/tools/lab/common.sh"
 need stack
@@ -14,7 +15,7 @@ readonly DATABASE=order
 declare -A SERVER_PIDS=()
 
 servers_place() {
-	local base=${LAB_PORT_BASE:-}
+	local base=${SERVERS_PORT_BASE:-}
 	ports_read "$LAB_NATIVE/ports.env"
 	if [[ -z $base ]]; then
 		ports_pick
@@ -75,13 +76,35 @@ servers_begin() {
 	postgres_role "$DATABASE"
 	wait_until 60 kafka_ready || die "$EXIT_TIMEOUT" "Kafka does not answer"
 	kafka_topics
+	servers_environment
 }
 
-# servers_end [keep]: ends exactly what was started here.
+# Ends exactly what was started here.
 servers_end() {
 	server_end postgres INT
 	server_end kafka KILL
-	[[ ${1:-} == keep ]] || rm -rf "$LAB_RUN"
+}
+
+servers_remove() {
+	rm -rf -- "$LAB_RUN"
+}
+
+outbox_create() {
+	sql -f "$LAB_TREE/subprojects/store/sql/outbox.sql" >/dev/null
+	sql -f "$LAB_TREE/tests/live/relay/outbox.sql" >/dev/null
+}
+
+database_url() {
+	printf 'postgresql://%s@127.0.0.1:%s/%s?sslmode=disable' \
+		"$DATABASE" "${PORTS[postgres-$DATABASE]}" "$DATABASE"
+}
+
+# What every program that is told of both servers is told.
+servers_environment() {
+	export KAFKA_BOOTSTRAP=127.0.0.1:${PORTS[kafka]}
+	export DATABASE_PASSWORD_FILE=$LAB_RUN/secrets/$DATABASE.password
+	DATABASE_URL=$(database_url)
+	export DATABASE_URL
 }
 
 # sql ARGUMENT...: psql as the service's own role in its database.

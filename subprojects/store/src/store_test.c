@@ -19,7 +19,7 @@ static struct arena *arena;
 
 static struct store *things_store(void)
 {
-	arena = arena_create(64 << 20);
+	arena = arena_create(256 << 20);
 	return live_store(things);
 }
 
@@ -196,7 +196,7 @@ TEST(ready_keeps_a_connection_that_is_well)
 /* Each side has far more to send than the sockets hold: neither may wait for the other. */
 TEST(a_big_pipeline_does_not_lock_up)
 {
-	enum { COUNT = 8, SIZE = 4 << 20 };
+	enum { COUNT = 3, SIZE = 32 << 20 };
 	struct store *store = things_store();
 	struct store_result *results[COUNT];
 	char *bytes = malloc(SIZE);
@@ -345,7 +345,7 @@ TEST(arrays_may_be_empty_and_large)
 		NULL});
 	struct store_result *results[2];
 
-	arena = arena_create(64 << 20);
+	arena = arena_create(256 << 20);
 	for (int64_t count = 0; count <= 100000; count += 100000) {
 		struct store_params *params = store_params_create(arena);
 		struct store_array *numbers = store_add_array(params, STORE_LONG);

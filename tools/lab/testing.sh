@@ -70,8 +70,8 @@ meson_count() {
 meson_show_failures() {
 	jq -r 'select(.result != "OK") | "     \(.name): \(.result)",
 		(((.stdout // "") | split("\n") | map(select(test("^ok   ") | not)) | .[-15:][]),
-		 ((.stderr // "") | split("\n") | .[-40:][])
-		 | select(. != "") | "     | " + .[:300])' "$1"
+		 ((.stderr // "") | split("\n") | .[-8:][])
+		 | select(. != "") | "     | " + .[:240])' "$1"
 }
 
 # meson_suite BUILD NAME: runs one suite of a build and counts it.

@@ -14,6 +14,7 @@
 struct lane {
 	struct fake_producer *producer;
 	int epoch;
+	bool worn; /* after an abort: to be made anew before its next begin */
 };
 
 struct bus_transactor {
@@ -46,6 +47,7 @@ static void take_id(struct bus_transactor *transactor, int at)
 	lane->producer = cluster_producer(id);
 	producer_fence(lane->producer);
 	lane->epoch = lane->producer->epoch;
+	lane->worn = false;
 }
 
 int bus_transactor_create(const struct bus_transactor_config *config, int timeout_ms,
@@ -125,7 +127,10 @@ static int answer(struct bus_transactor *transactor, int result, bool commit)
 	}
 	if (result > 0) {
 		producer_end(lane->producer, commit);
-		take_id(transactor, transactor->turn);
+		if (result == BUS_RECREATED)
+			take_id(transactor, transactor->turn);
+		else
+			lane->worn = true;
 		close_transaction(transactor);
 	}
 	return result;
@@ -139,6 +144,21 @@ static int before(struct bus_transactor *transactor, enum fake_step step)
 	return r != 0 ? r : answer(transactor, fake_step(step), false);
 }
 
+static int begin(struct bus_transactor *transactor)
+{
+	int turn = (transactor->turn + 1) % transactor->config.lanes;
+
+	if (transactor->lanes[turn].worn) {
+		take_id(transactor, turn);
+		return BUS_RECREATED;
+	}
+	transactor->turn = turn;
+	transactor->open = true;
+	/* Expired while idle: there was nothing to lose. */
+	transactor->lanes[turn].producer->expired = false;
+	return 0;
+}
+
 int bus_txn_begin(struct bus_transactor *transactor)
 {
 	int r;
@@ -148,12 +168,8 @@ int bus_txn_begin(struct bus_transactor *transactor)
 	r = transactor->fenced ? refuse_fenced(transactor) : fake_step(FAKE_BEGIN);
 	if (r == FAULT_STATE)
 		transactor->fenced = true;
-	if (r == 0) {
-		transactor->turn = (transactor->turn + 1) % transactor->config.lanes;
-		transactor->open = true;
-		/* Expired while idle: there was nothing to lose. */
-		current(transactor)->producer->expired = false;
-	}
+	if (r == 0)
+		r = begin(transactor);
 	cluster_unlock();
 	return r;
 }
@@ -280,6 +296,7 @@ int bus_txn_abort(struct bus_transactor *transactor)
 	if (transactor->open)
 		r = before(transactor, FAKE_ABORT);
 	if (transactor->open && r == 0) {
+		current(transactor)->worn = current(transactor)->producer->open;
 		producer_end(current(transactor)->producer, false);
 		close_transaction(transactor);
 	}

@@ -19,7 +19,7 @@ TEST(shows_committed_messages_and_hides_open_ones)
 	world_consume(consumer, &seen, 1, 20000);
 	expect_text(seen.seen[0].value, "1");
 
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	expect_ok(world_produce(transactor, "a", "2"));
 	expect_ok(bus_transactor_poll(transactor, 50));
 	world_expect_quiet(consumer, 300);
@@ -36,7 +36,7 @@ TEST(never_shows_an_aborted_message)
 	struct bus_transactor *transactor = world_transactor(world_name("writer"), topic, 2);
 
 	for (int i = 0; i < 3; i++) {
-		expect_ok(bus_txn_begin(transactor));
+		world_begin(transactor);
 		expect_ok(world_produce(transactor, "a", "never"));
 		expect_ok(bus_txn_abort(transactor));
 		world_publish(transactor, "a", "always");
@@ -91,7 +91,7 @@ TEST(takes_a_message_of_the_largest_size_and_refuses_a_larger)
 		state = state * 1664525 + 1013904223;
 		large[i] = (char)(state >> 24);
 	}
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	record.value_size = sizeof(large) - 128 - 19 + 1;
 	expect_fault(bus_txn_produce(transactor, &record), FAULT_LIMIT);
 	/* The refusal is about the message: the transaction goes on. */
@@ -123,7 +123,7 @@ TEST(reads_back_the_position_that_was_committed_with_the_messages)
 	expect_int(offset, -1);
 	expect_text(metadata, "");
 
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	expect_ok(world_produce(transactor, "a", "1"));
 	expect_ok(bus_txn_positions(transactor, group, &position, 1));
 	expect_ok(bus_txn_commit(transactor));
@@ -134,7 +134,7 @@ TEST(reads_back_the_position_that_was_committed_with_the_messages)
 
 	/* One that is aborted does not move it. */
 	position.offset = INT64_MAX - 4;
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	expect_ok(bus_txn_positions(transactor, group, &position, 1));
 	expect_ok(bus_txn_abort(transactor));
 	expect_ok(bus_position_read(
@@ -153,7 +153,7 @@ TEST(does_not_answer_a_position_while_its_transaction_is_open)
 	const struct bus_position position = {topic, 0, 7, NULL};
 	int64_t offset = -2;
 
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	expect_ok(bus_txn_positions(transactor, group, &position, 1));
 	expect_fault(
 		bus_position_read(&config, group, topic, 0, 1000, &offset, NULL, 0), FAULT_BUS);
@@ -206,15 +206,63 @@ TEST(fences_an_idle_owner_at_its_next_transaction)
 	bus_transactor_destroy(newer);
 }
 
+TEST(tells_that_a_lane_was_made_anew_after_an_abort)
+{
+	const char *topic = world_topic("anew", 1);
+	struct bus_transactor *transactor = world_transactor(world_name("writer"), topic, 1);
+
+	expect_ok(bus_txn_begin(transactor));
+	expect_ok(world_produce(transactor, "a", "never"));
+	expect_ok(bus_txn_abort(transactor));
+	expect_int(bus_txn_begin(transactor), BUS_RECREATED);
+	expect_ok(bus_txn_begin(transactor));
+	expect_ok(world_produce(transactor, "a", "always"));
+	expect_ok(bus_txn_commit(transactor));
+	world_read_all(topic, &seen, 1);
+	bus_transactor_destroy(transactor);
+}
+
+/*
+ * Without a producer an owner hears of no fence, and a new producer is a fence
+ * itself: only by reading its position again does it learn what a successor did.
+ */
+TEST(an_owner_without_a_producer_learns_what_its_successor_did)
+{
+	const char *topic = world_topic("successor", 1);
+	const char *id = world_name("writer"), *group = world_name("relay");
+	const struct bus_position position = {topic, 0, 5, NULL};
+	struct bus_transactor *older = world_transactor(id, topic, 1), *newer;
+
+	expect_ok(bus_txn_begin(older));
+	expect_ok(world_produce(older, "a", "never"));
+	expect_ok(bus_txn_abort(older));
+
+	newer = world_transactor(id, topic, 1);
+	expect_ok(bus_txn_begin(newer));
+	expect_ok(world_produce(newer, "a", "1"));
+	expect_ok(bus_txn_positions(newer, group, &position, 1));
+	expect_ok(bus_txn_commit(newer));
+
+	expect_int(bus_txn_begin(older), BUS_RECREATED);
+	expect_int(world_committed(group, topic, 0), 5);
+	world_publish(older, "a", "2");
+	if (bus_txn_begin(newer) == 0 && world_produce(newer, "a", "zombie") == 0)
+		expect_fault(bus_txn_commit(newer), FAULT_STATE);
+	world_read_all(topic, &seen, 2);
+	expect_text(seen.seen[1].value, "2");
+	bus_transactor_destroy(older);
+	bus_transactor_destroy(newer);
+}
+
 TEST(an_empty_transaction_commits_and_aborts)
 {
 	const char *topic = world_topic("empty", 1);
 	struct bus_transactor *transactor = world_transactor(world_name("writer"), topic, 2);
 
 	for (int i = 0; i < 4; i++) {
-		expect_ok(bus_txn_begin(transactor));
+		world_begin(transactor);
 		expect_ok(bus_txn_commit(transactor));
-		expect_ok(bus_txn_begin(transactor));
+		world_begin(transactor);
 		expect_ok(bus_txn_abort(transactor));
 	}
 	world_publish(transactor, "a", "1");
@@ -234,13 +282,13 @@ TEST(commits_consumed_offsets_with_the_transaction_or_not_at_all)
 	world_publish(source, "a", "1");
 	world_poll(consumer, &batch, 20000);
 
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	expect_ok(world_produce(transactor, "a", "first try"));
 	expect_ok(bus_txn_offsets(transactor, consumer, &batch));
 	expect_ok(bus_txn_abort(transactor));
 	expect_int(world_committed(group, input, 0), -1);
 
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	expect_ok(world_produce(transactor, "a", "second try"));
 	expect_ok(bus_txn_offsets(transactor, consumer, &batch));
 	expect_ok(bus_txn_commit(transactor));
@@ -307,6 +355,8 @@ TESTS("bus conformance transactor and topics", SLOW(shows_committed_messages_and
 	SLOW(does_not_answer_a_position_while_its_transaction_is_open),
 	SLOW(fences_an_older_owner_in_both_lanes),
 	SLOW(fences_an_idle_owner_at_its_next_transaction),
+	SLOW(tells_that_a_lane_was_made_anew_after_an_abort),
+	SLOW(an_owner_without_a_producer_learns_what_its_successor_did),
 	SLOW(an_empty_transaction_commits_and_aborts),
 	SLOW(commits_consumed_offsets_with_the_transaction_or_not_at_all),
 	SLOW(makes_missing_topics_once_and_refuses_other_partition_counts),

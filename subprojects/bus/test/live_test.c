@@ -32,7 +32,7 @@ static void begin_with_position(struct bus_transactor *transactor, int64_t offse
 {
 	const struct bus_position position = {topic, 0, offset, "here"};
 
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	expect_ok(world_produce(transactor, "a", "open"));
 	expect_ok(bus_txn_positions(transactor, group, &position, 1));
 	/* Delivered, so that it lies in the log when the process ends. */
@@ -172,7 +172,7 @@ TEST(a_reader_killed_at_any_moment_misses_nothing)
 	topic = world_topic("reader", 1);
 	group = world_name("group");
 	transactor = world_transactor(world_name("writer"), topic, 2);
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	for (int i = 0; i < READ_COUNT; i++)
 		expect_ok(world_produce(transactor, "a", "x"));
 	expect_ok(bus_txn_commit(transactor));
@@ -217,7 +217,7 @@ TEST(a_static_member_that_restarts_disturbs_nobody)
 		expect_ok(bus_consumer_poll(one, 50, &batch));
 		expect_ok(bus_consumer_poll(two, 50, &other));
 	}
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	expect_ok(world_produce_to(transactor, 0, "a", "0"));
 	expect_ok(world_produce_to(transactor, 1, "b", "1"));
 	expect_ok(bus_txn_commit(transactor));

@@ -101,9 +101,18 @@ int world_produce(struct bus_transactor *transactor, const char *key, const char
 	return world_produce_to(transactor, -1, key, value);
 }
 
+void world_begin(struct bus_transactor *transactor)
+{
+	int r = bus_txn_begin(transactor);
+
+	if (r == BUS_RECREATED)
+		r = bus_txn_begin(transactor);
+	expect_ok(r);
+}
+
 void world_publish(struct bus_transactor *transactor, const char *key, const char *value)
 {
-	expect_ok(bus_txn_begin(transactor));
+	world_begin(transactor);
 	expect_ok(world_produce(transactor, key, value));
 	expect_ok(bus_txn_commit(transactor));
 }

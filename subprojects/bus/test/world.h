@@ -31,6 +31,8 @@ struct bus_consumer *world_consumer_of(const char *group, const char *topic, con
 int world_produce(struct bus_transactor *transactor, const char *key, const char *value);
 int world_produce_to(
 	struct bus_transactor *transactor, int32_t partition, const char *key, const char *value);
+/* Begins, also where the lane has to be made anew first. */
+void world_begin(struct bus_transactor *transactor);
 /* One transaction with one such record; must commit. */
 void world_publish(struct bus_transactor *transactor, const char *key, const char *value);
 

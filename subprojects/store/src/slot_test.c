@@ -36,8 +36,9 @@ static void expect_refused(struct store *store, const char *words)
 	if (!strstr(fault_text(), words))
 		fail_test("\"%s\" does not say \"%s\"", fault_text(), words);
 	expect_int(live_long(store,
-			   "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = "
-			   "pg_backend_pid()"),
+			   "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+			   " AND database = (SELECT oid FROM pg_database WHERE datname = "
+			   "current_database())"),
 		0);
 }
 

@@ -10,7 +10,8 @@
  * The transactor hides the three answers of a failed step behind two outcomes:
  *
  *   BUS_ABORTED    aborted cleanly, nothing of it is visible: do the whole
- *                  transaction again, from begin
+ *                  transaction again, from begin (which answers BUS_RECREATED when
+ *                  that lane's turn comes)
  *   BUS_RECREATED  the producer was made anew (time-out, epoch bumped, slow or
  *                  unclear commit): the transaction may or may NOT be committed;
  *                  read your position again before the next begin
@@ -57,13 +58,11 @@ int bus_transactor_create(const struct bus_transactor_config *config, int timeou
 void bus_transactor_destroy(struct bus_transactor *transactor);
 
 /*
- * 0; BUS_RECREATED when the lane's producer had to be made anew first (nothing is
- * open then: another process may have held the id in between); or a fault.
- */
-/*
- * 0, FAULT_BUS (nothing is open: call again), FAULT_STATE (fenced). Makes the lane's
- * producer anew first where the epoch guard asks for it: some 20 ms, or up to the
- * transaction time-out while no coordinator answers.
+ * 0, or BUS_RECREATED: the lane's producer had to be made anew first (the epoch guard,
+ * or it was lost), which fences whoever took the id meanwhile; nothing is open, read
+ * your position, then begin again. FAULT_BUS (nothing is open: call again),
+ * FAULT_STATE (fenced). Making a producer takes some 20 ms, or up to the transaction
+ * time-out while no coordinator answers.
  */
 int bus_txn_begin(struct bus_transactor *transactor);
 

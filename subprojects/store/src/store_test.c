@@ -317,6 +317,7 @@ TEST(every_type_goes_there_and_back)
 	struct store *store = live_store(every_type);
 	struct store_result *results[2];
 	const struct store_result *rows;
+	struct uuid id;
 
 	arena = arena_create(1 << 20);
 	store_queue(store, "every_scalar", scalars());
@@ -331,7 +332,11 @@ TEST(every_type_goes_there_and_back)
 	expect_every_value(rows, 0);
 	for (int column = 0; column < 3; column++)
 		expect(store_is_null(rows, 1, column));
+	id = store_get_uuid(rows, 1, 0);
+	expect(uuid_is_nil(&id));
 	expect(!store_get_text(rows, 1, 1));
+	expect(!store_copy_text(rows, 1, 1, arena));
+	expect_text(store_copy_text(rows, 0, 1, arena), store_get_text(rows, 0, 1));
 	expect_int(store_get_time(rows, 1, 6), 0);
 	store_results_free(results, 2);
 	store_destroy(store);

@@ -114,7 +114,7 @@ void store_push_time(struct store_array *array, int64_t at_us);
 
 /*
  * ---- results: binary; asking for the wrong type, a row or column that is not
- * there, or the number, uuid or bool of an SQL null asserts ----
+ * there, or the number or bool of an SQL null asserts ----
  */
 
 size_t store_rows(const struct store_result *result);

@@ -289,6 +289,28 @@ TEST(a_reader_over_a_killed_broker_misses_nothing_and_keeps_the_order)
 	bus_transactor_destroy(source.transactor);
 }
 
+TEST(a_reader_leaves_although_the_broker_is_away)
+{
+	const char *topic = world_topic("leave", 1);
+	struct bus_transactor *transactor = world_transactor(world_name("writer"), topic, 1);
+	struct bus_consumer *consumer = world_consumer(world_name("group"), topic, NULL);
+	struct bus_batch batch;
+	int64_t began_us;
+
+	world_publish(transactor, "a", "1");
+	world_poll(consumer, &batch, 20000);
+	broker_stop(SIGKILL);
+	began_us = clock_monotonic_us();
+	/* What is stored cannot be committed: it comes again, and nobody waits for it. */
+	expect_ok(bus_consumer_store(consumer, &batch));
+	bus_consumer_release(consumer, &batch);
+	bus_consumer_destroy(consumer);
+	bus_transactor_destroy(transactor);
+	expect(clock_monotonic_us() - began_us < 15 * US_PER_S);
+	printf("# left after %lld ms\n", (long long)((clock_monotonic_us() - began_us) / 1000));
+	broker_start();
+}
+
 TEST(starts_as_soon_as_the_broker_does)
 {
 	const char *const topics[] = {world_topic("start", 1), NULL};
@@ -320,4 +342,4 @@ TESTS("bus crash", LONG(a_stream_over_a_killed_broker_loses_and_doubles_nothing)
 	LONG(a_commit_that_the_broker_hears_too_late_tells_the_truth),
 	LONG(a_commit_that_the_broker_does_not_survive_tells_the_truth),
 	LONG(a_reader_over_a_killed_broker_misses_nothing_and_keeps_the_order),
-	LONG(starts_as_soon_as_the_broker_does))
+	LONG(a_reader_leaves_although_the_broker_is_away), LONG(starts_as_soon_as_the_broker_does))

@@ -209,6 +209,8 @@ test_system() {
 test_with_servers() {
 	local beside=
 	if wanted system "$OWN_SERVERS"; then
+		# Below our own directory, so that an interruption leaves nothing of it.
+		export SERVERS_RUN=$TEST_HOME/$OWN_SERVERS
 		script_start "$OWN_SERVERS" "$LAB_TREE/tests/live/$OWN_SERVERS.sh"
 		beside=$REPLY
 	fi

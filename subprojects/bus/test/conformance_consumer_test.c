@@ -69,7 +69,7 @@ TEST(commits_at_once_when_asked)
 	bus_transactor_destroy(transactor);
 }
 
-TEST(does_not_commit_the_end_while_a_batch_is_in_hand)
+TEST(does_not_commit_the_end_over_a_message_that_was_not_stored)
 {
 	const char *topic = world_topic("hand", 1);
 	const char *group = world_name("group");
@@ -79,10 +79,10 @@ TEST(does_not_commit_the_end_while_a_batch_is_in_hand)
 
 	world_publish(transactor, "a", "1");
 	world_poll(consumer, &batch, 20000);
-	/* Long enough for the end to be seen and for a background commit. */
-	expect_ok(bus_consumer_wait(consumer, 800, &batch));
 	expect_int(batch.count, 1);
 	bus_consumer_release(consumer, &batch);
+	/* Long enough for the end to be seen and for a background commit. */
+	world_expect_quiet(consumer, 800);
 	bus_consumer_destroy(consumer);
 	expect_int(world_committed(group, topic, 0), -1);
 	bus_transactor_destroy(transactor);
@@ -248,7 +248,8 @@ TEST(carries_headers_tombstones_and_timestamps)
 
 TESTS("bus conformance consumer", SLOW(starts_again_behind_what_was_stored),
 	SLOW(commits_the_end_of_a_partition_behind_the_last_marker),
-	SLOW(commits_at_once_when_asked), SLOW(does_not_commit_the_end_while_a_batch_is_in_hand),
+	SLOW(commits_at_once_when_asked),
+	SLOW(does_not_commit_the_end_over_a_message_that_was_not_stored),
 	SLOW(waits_with_a_batch_in_hand_and_goes_on_in_order),
 	SLOW(drops_from_the_batch_what_is_committed_already),
 	SLOW(splits_partitions_between_members_and_empties_the_batch_in_hand),

@@ -430,9 +430,14 @@ TEST(a_refused_connection_says_whether_waiting_helps)
 	struct store *store = live_store(NULL);
 	char url[256];
 
+	snprintf(url, sizeof(url), "host=%s port=%s user=%s password='%s' dbname=there_is_no_such",
+		PQhost(store->connection), PQport(store->connection), PQuser(store->connection),
+		PQpass(store->connection));
+	expect_no_connection(url, FAULT_DB_CONFIG, "3D000");
 	snprintf(url, sizeof(url), "host=%s port=%s user=%s dbname=there_is_no_such",
 		PQhost(store->connection), PQport(store->connection), PQuser(store->connection));
-	expect_no_connection(url, FAULT_DB_CONFIG, "3D000");
+	if (PQconnectionUsedPassword(store->connection))
+		expect_no_connection(url, FAULT_DB_CONFIG, "");
 	expect_no_connection("host=127.0.0.1 port=1 dbname=x", FAULT_DB, "");
 	expect_no_connection("postgresql:///x?no_such_option=1", FAULT_DB_CONFIG, "");
 	store_destroy(store);

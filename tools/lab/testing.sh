@@ -132,6 +132,7 @@ script_finish() {
 	if ((failed > 0)); then
 		tests_count "$name" "$passed" "$failed" "$start"
 		script_failures "$out"
+		logs_keep "$name"
 	elif ((code != 0 || passed == 0)); then
 		tests_count "$name" "$passed" 1 "$start"
 		log_tail "$out" 20 2>&1
@@ -140,6 +141,17 @@ script_finish() {
 	fi
 }
 
+# logs_keep NAME: the processes' logs outlive the run when something failed.
+logs_keep() {
+	local kept=$LAB_BUILD/test-logs/$1
+	[[ -d $LAB_RUN/logs ]] || return 0
+	rm -rf -- "$kept"
+	mkdir -p "$kept"
+	cp "$LAB_RUN"/logs/* "$kept"
+	printf '     the logs of every process: %s\n' "$kept"
+}
+
+# script_run NAME FILE: started, waited for and counted.
 script_run() {
 	script_start "$@"
 	script_finish "$1" "$REPLY"

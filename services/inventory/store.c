@@ -26,14 +26,6 @@ void inventory_store_load(struct runtime_batch *batch)
 	store_queue(batch->store, "stock_load", products);
 }
 
-static const char *copy_text(
-	const struct store_result *rows, size_t row, int column, struct arena *arena)
-{
-	const char *text = store_get_text(rows, row, column);
-
-	return text ? arena_string(arena, text) : NULL;
-}
-
 static void read_items(const struct store_result *rows, size_t *row, struct arena *arena,
 	struct reservation *reservation)
 {
@@ -49,7 +41,7 @@ static void read_items(const struct store_result *rows, size_t *row, struct aren
 	reservation->items_count = *row - first;
 	items = arena_array(arena, reservation->items_count, sizeof(*items));
 	for (size_t i = 0; i < reservation->items_count; i++) {
-		items[i].product_id = copy_text(rows, first + i, 1, arena);
+		items[i].product_id = store_copy_text(rows, first + i, 1, arena);
 		items[i].quantity = store_get_int(rows, first + i, 2);
 		items[i].available = store_is_null(rows, first + i, 3)
 			? STOCK_SUFFICED
@@ -64,12 +56,11 @@ static void read_reservation(const struct store_result *rows, size_t row, struct
 	*reservation = (struct reservation){
 		.order_id = store_get_uuid(rows, row, 0),
 		.id = store_get_uuid(rows, row, 1),
-		.failure_reason = copy_text(rows, row, 4, arena),
+		.request_id = store_get_uuid(rows, row, 2),
+		.failure_reason = store_copy_text(rows, row, 4, arena),
 		.created_at_us = store_get_time(rows, row, 5),
 		.updated_at_us = store_get_time(rows, row, 6),
 	};
-	if (!store_is_null(rows, row, 2))
-		reservation->request_id = store_get_uuid(rows, row, 2);
 	/* The table's own CHECK allows no other word. */
 	(void)reservation_status_parse(store_get_text(rows, row, 3), &reservation->status);
 }
@@ -80,7 +71,7 @@ static void read_stock(
 	stock->count = store_rows(rows);
 	stock->rows = arena_array(arena, stock->count, sizeof(*stock->rows));
 	for (size_t row = 0; row < stock->count; row++) {
-		stock->rows[row].product_id = copy_text(rows, row, 0, arena);
+		stock->rows[row].product_id = store_copy_text(rows, row, 0, arena);
 		stock->rows[row].on_hand = store_get_long(rows, row, 1);
 		stock->rows[row].reserved = store_get_long(rows, row, 2);
 	}
@@ -113,11 +104,6 @@ void *inventory_store_loaded(struct runtime_batch *batch, struct store_result *c
 	return state;
 }
 
-static const struct uuid *or_null(const struct uuid *id)
-{
-	return uuid_is_nil(id) ? NULL : id;
-}
-
 static size_t queue_reservations(const struct inventory_state *state, struct runtime_batch *batch)
 {
 	struct store_params *params = store_params_create(batch->arena);
@@ -138,7 +124,7 @@ static size_t queue_reservations(const struct inventory_state *state, struct run
 		count++;
 		store_push_uuid(orders, &reservation->order_id);
 		store_push_uuid(ids, &reservation->id);
-		store_push_uuid(requests, or_null(&reservation->request_id));
+		store_push_uuid(requests, &reservation->request_id);
 		store_push_text(statuses, reservation_status_name(reservation->status));
 		store_push_text(reasons, reservation->failure_reason);
 		store_push_time(created, reservation->created_at_us);

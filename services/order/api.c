@@ -150,23 +150,19 @@ static bool read_id(const struct http_request *request, struct uuid *id, struct 
 	return false;
 }
 
-/* Two rows sets of one order, by one round trip: the order, and @second. */
+/* The order and what @second selects of it, in one round trip. */
 static int fetch(struct order_service *service, struct arena *arena, const struct uuid *id,
 	const char *second, struct store_result *results[2])
 {
 	struct store_params *by_id = store_params_create(arena);
-	struct store_params *by_both = store_params_create(arena);
 	struct store *store = NULL;
-	char text[UUID_TEXT_SIZE];
 	int r = store_pool_take(service->pool, TAKE_TIMEOUT_MS, &store);
 
 	if (r < 0)
 		return r;
 	store_add_uuid(by_id, id);
-	store_add_uuid(by_both, id);
-	store_add_text(by_both, uuid_format(id, text));
 	store_queue(store, "order_get", by_id);
-	store_queue(store, second, strcmp(second, "order_timeline") == 0 ? by_both : by_id);
+	store_queue(store, second, by_id);
 	r = store_run(store, results, 2);
 	store_pool_give(service->pool, store);
 	return r;
@@ -184,24 +180,6 @@ static int write_order(
 	order_store_read_items(results[1], &row, arena, &order);
 	order_write_json(&reply->body, &order);
 	return 0;
-}
-
-static int get_order(void *context, const struct http_request *request, struct http_reply *reply)
-{
-	ARENA_CLEAN struct arena *arena = arena_create(REQUEST_ARENA_MAX);
-	struct store_result *results[2] = {0};
-	struct uuid id;
-	int r;
-
-	if (!read_id(request, &id, reply))
-		return 0;
-	r = fetch(context, arena, &id, "order_items_get", results);
-	if (r == 0 && store_rows(results[0]) == 0)
-		no_such_order(reply, request->params[0]);
-	else if (r == 0)
-		r = write_order(reply, arena, results);
-	store_results_free(results, 2);
-	return r;
 }
 
 static void write_entry(struct json_writer *writer, const struct store_result *rows, size_t row)
@@ -255,7 +233,10 @@ static int write_timeline(
 	return 0;
 }
 
-static int get_timeline(void *context, const struct http_request *request, struct http_reply *reply)
+/* The order that the path names, and what @second selects of it, written by @write. */
+static int answer_order(void *context, const struct http_request *request, struct http_reply *reply,
+	const char *second,
+	int (*write)(struct http_reply *, struct arena *, struct store_result *const *))
 {
 	ARENA_CLEAN struct arena *arena = arena_create(REQUEST_ARENA_MAX);
 	struct store_result *results[2] = {0};
@@ -264,13 +245,23 @@ static int get_timeline(void *context, const struct http_request *request, struc
 
 	if (!read_id(request, &id, reply))
 		return 0;
-	r = fetch(context, arena, &id, "order_timeline", results);
+	r = fetch(context, arena, &id, second, results);
 	if (r == 0 && store_rows(results[0]) == 0)
 		no_such_order(reply, request->params[0]);
 	else if (r == 0)
-		r = write_timeline(reply, arena, results);
+		r = write(reply, arena, results);
 	store_results_free(results, 2);
 	return r;
+}
+
+static int get_order(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	return answer_order(context, request, reply, "order_items_get", write_order);
+}
+
+static int get_timeline(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	return answer_order(context, request, reply, "order_timeline", write_timeline);
 }
 
 /* ---- the catalogue ---- */

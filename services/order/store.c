@@ -11,33 +11,18 @@ void order_store_load(struct runtime_batch *batch)
 	store_queue(batch->store, "order_items_load", params);
 }
 
-static const char *copy_text(
-	const struct store_result *rows, size_t row, int column, struct arena *arena)
-{
-	const char *text = store_get_text(rows, row, column);
-
-	return text ? arena_string(arena, text) : NULL;
-}
-
-static struct uuid read_uuid(const struct store_result *rows, size_t row, int column)
-{
-	if (store_is_null(rows, row, column))
-		return (struct uuid){0};
-	return store_get_uuid(rows, row, column);
-}
-
 int order_store_read(
 	const struct store_result *rows, size_t row, struct arena *arena, struct order *ret_order)
 {
 	struct order order = {
 		.id = store_get_uuid(rows, row, 0),
-		.customer_id = copy_text(rows, row, 1, arena),
-		.payment_method = copy_text(rows, row, 2, arena),
+		.customer_id = store_copy_text(rows, row, 1, arena),
+		.payment_method = store_copy_text(rows, row, 2, arena),
 		.total_amount = store_get_long(rows, row, 5),
-		.payment_id = read_uuid(rows, row, 6),
-		.reservation_id = read_uuid(rows, row, 7),
+		.payment_id = store_get_uuid(rows, row, 6),
+		.reservation_id = store_get_uuid(rows, row, 7),
 		.refunded = store_get_bool(rows, row, 8),
-		.cancellation_reason = copy_text(rows, row, 9, arena),
+		.cancellation_reason = store_copy_text(rows, row, 9, arena),
 		.sequence = store_get_long(rows, row, 10),
 		.version = store_get_int(rows, row, 11),
 		.deadline_us = store_get_time(rows, row, 12),
@@ -68,7 +53,7 @@ void order_store_read_items(
 	order->items_count = *row - first;
 	items = arena_array(arena, order->items_count, sizeof(*items));
 	for (size_t i = 0; i < order->items_count; i++) {
-		items[i].product_id = copy_text(rows, first + i, 1, arena);
+		items[i].product_id = store_copy_text(rows, first + i, 1, arena);
 		items[i].quantity = store_get_int(rows, first + i, 2);
 		items[i].price = store_get_long(rows, first + i, 3);
 	}
@@ -97,11 +82,6 @@ struct uuid_map *order_store_loaded(struct runtime_batch *batch,
 	return map;
 }
 
-static const struct uuid *or_null(const struct uuid *id)
-{
-	return uuid_is_nil(id) ? NULL : id;
-}
-
 void order_store_update(
 	struct store *store, struct arena *arena, const struct order_entry *entries, size_t count)
 {
@@ -128,8 +108,8 @@ void order_store_update(
 		store_push_uuid(ids, &order->id);
 		store_push_text(statuses, order_status_name(order->status));
 		store_push_text(steps, order_step_name(order->step));
-		store_push_uuid(payments, or_null(&order->payment_id));
-		store_push_uuid(reservations, or_null(&order->reservation_id));
+		store_push_uuid(payments, &order->payment_id);
+		store_push_uuid(reservations, &order->reservation_id);
 		store_push_bool(refunded, order->refunded);
 		store_push_text(reasons, order->cancellation_reason);
 		store_push_long(sequences, order->sequence);

@@ -8,26 +8,17 @@ void payment_store_load(struct runtime_batch *batch)
 	store_queue(batch->store, "payment_load", params);
 }
 
-static struct uuid read_uuid(const struct store_result *rows, size_t row, int column)
-{
-	if (store_is_null(rows, row, column))
-		return (struct uuid){0};
-	return store_get_uuid(rows, row, column);
-}
-
 static void read_payment(const struct store_result *rows, size_t row, struct arena *arena,
 	struct payment_entry *entry)
 {
-	const char *reason = store_get_text(rows, row, 7);
-
 	entry->payment = (struct payment){
 		.order_id = store_get_uuid(rows, row, 0),
 		.id = store_get_uuid(rows, row, 1),
-		.request_id = read_uuid(rows, row, 2),
-		.refund_id = read_uuid(rows, row, 3),
+		.request_id = store_get_uuid(rows, row, 2),
+		.refund_id = store_get_uuid(rows, row, 3),
 		.amount = store_get_long(rows, row, 5),
-		.method = arena_string(arena, store_get_text(rows, row, 6)),
-		.failure_reason = reason ? arena_string(arena, reason) : NULL,
+		.method = store_copy_text(rows, row, 6, arena),
+		.failure_reason = store_copy_text(rows, row, 7, arena),
 		.created_at_us = store_get_time(rows, row, 8),
 		.updated_at_us = store_get_time(rows, row, 9),
 	};
@@ -59,11 +50,6 @@ void *payment_store_loaded(struct runtime_batch *batch, struct store_result *con
 	return state;
 }
 
-static const struct uuid *or_null(const struct uuid *id)
-{
-	return uuid_is_nil(id) ? NULL : id;
-}
-
 static void queue_payments(const struct payment_state *state, struct runtime_batch *batch)
 {
 	struct store_params *params = store_params_create(batch->arena);
@@ -87,8 +73,8 @@ static void queue_payments(const struct payment_state *state, struct runtime_bat
 		count++;
 		store_push_uuid(orders, &payment->order_id);
 		store_push_uuid(ids, &payment->id);
-		store_push_uuid(requests, or_null(&payment->request_id));
-		store_push_uuid(refunds, or_null(&payment->refund_id));
+		store_push_uuid(requests, &payment->request_id);
+		store_push_uuid(refunds, &payment->refund_id);
 		store_push_text(statuses, payment_status_name(payment->status));
 		store_push_long(amounts, payment->amount);
 		store_push_text(methods, payment->method);

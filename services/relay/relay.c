@@ -103,6 +103,7 @@ int relay_commit(struct relay *relay, lsn_t end_lsn)
 	relay->position.known = true;
 	relay->position.lsn = end_lsn;
 	relay->moved_us = clock_monotonic_us();
+	relay->opened_events += relay->publisher.events;
 	tally_commit(&relay->publisher, end_lsn);
 	publisher_reset(&relay->publisher);
 	backoff_reset(&relay->backoff);
@@ -167,6 +168,15 @@ static int take_batch(struct relay *relay, struct store_change *change, bool *re
 	}
 }
 
+/* Once for each opening: all that was there is in Kafka. */
+static void tell_caught_up(struct relay *relay, const char *how)
+{
+	if (!relay->caught_up)
+		log_info(how, LOG_NUMBER("events", relay->opened_events),
+			LOG_NUMBER("ms", (relay->moved_us - relay->opened_us) / US_PER_MS));
+	relay->caught_up = true;
+}
+
 /*
  * All that came is in Kafka and nothing more came: what the server wrote beside
  * the outbox need not be kept. Done also when nothing was written: it finds out
@@ -181,6 +191,7 @@ static int move_on(struct relay *relay)
 
 	if (r != 0)
 		return r;
+	tell_caught_up(relay, "caught up");
 	if (end_lsn < done_lsn)
 		end_lsn = done_lsn;
 	if (end_lsn - done_lsn < IDLE_BYTES_MAX && still_us < relay->config->idle_ms * US_PER_MS)
@@ -219,8 +230,7 @@ static int end_chunk(struct relay *relay)
 	crash_point("relay.after_acknowledge");
 	if (r != 0 || !last)
 		return r;
-	log_info("the backlog is through",
-		LOG_NUMBER("ms", (relay->moved_us - relay->opened_us) / US_PER_MS));
+	tell_caught_up(relay, "the backlog is through");
 	source_close(&relay->changes);
 	relay->bulk_done = true;
 	return 0;

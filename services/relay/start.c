@@ -142,6 +142,8 @@ static int open_changes(struct relay *relay)
 		return r;
 	relay->slot_since_us = 0;
 	relay->opened_us = relay->moved_us = clock_monotonic_us();
+	relay->opened_events = 0;
+	relay->caught_up = false;
 	publisher_init(&relay->publisher, relay->transactor, relay->config->topics);
 	relay_wait_for(relay, NULL);
 	log_info(source_is_bulk(&relay->changes) ? "reading a backlog in chunks" : "streaming",

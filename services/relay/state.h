@@ -43,6 +43,8 @@ struct relay {
 	struct publisher publisher;
 	struct backoff backoff;
 	int64_t opened_us;                 /* monotonic: the changes in hand */
+	size_t opened_events;              /* published since then */
+	bool caught_up;                    /* nothing was left to read at least once since then */
 	int64_t moved_us;                  /* monotonic: the last committed position */
 	int64_t looked_us;                 /* monotonic: the last look at the lag */
 	int64_t slot_since_us;             /* monotonic: waiting for the slot; 0: not */

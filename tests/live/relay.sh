@@ -485,7 +485,7 @@ main() {
 		"scenario_$scenario"
 	done
 	say "# $checks checks, $failures failed"
-	[[ $failures -eq 0 ]]
+	((failures == 0)) || exit 1
 }
 
 main "$@"

@@ -70,23 +70,51 @@ measure() {
 		 processes: $processes}' "$LIVE_WORK/orders.json" >"$LIVE_WORK/result"
 }
 
-# table: of the latest result.
+# figure NAME VALUE UNIT TARGET: a line of the table; MISS when VALUE is worse.
+figure() {
+	printf '  %-34s %10s %-5s %-14s %s\n' "$1" "$2" "$3" "${4:-}" "${5:-}"
+}
+
+# at_most NAME VALUE UNIT LIMIT
+at_most() {
+	local verdict=ok
+	[[ -n ${4:-} ]] || { figure "$1" "$2" "$3" && return; }
+	awk -v value="$2" -v limit="$4" 'BEGIN {exit !(value > limit)}' && verdict=MISS
+	figure "$1" "$2" "$3" "at most $4" "$verdict"
+}
+
+told() {
+	jq -r "$1" "$LIVE_WORK/result"
+}
+
+# milliseconds FIELD: of a latency in microseconds.
+milliseconds() {
+	told "(.orders.latencyUs.$1 // 0) / 10 | round / 100"
+}
+
+# table: of the latest result. Latencies have targets at 50/s, the rate from 500/s on.
 table() {
-	jq -r '.orders as $o |
-		"\n\(.rate) orders/s asked, \($o.rateAchievedMilli / 1000) sent: \($o.all.accepted) accepted, " +
-		"\($o.all.refused + $o.all.failed + $o.all.unknown) not, \($o.all.completed) completed, " +
-		"\($o.all.cancelled) cancelled, \($o.all.open) open",
-		"our processes together: \(.our_rss_mib) MiB resident"' "$LIVE_WORK/result"
-	printf '\n%-20s %9s %9s %9s\n' MILLISECONDS P50 P99 MAX
-	jq -r '.orders.latencyUs | {"to 201": .toAnswer, "to the end": .toTerminal} | to_entries[] |
-		[.key, (.value | .p50, .p99, .max | . / 1000)] | @tsv' "$LIVE_WORK/result" |
-		while IFS=$'\t' read -r name p50 p99 max; do
-			printf '%-20s %9.1f %9.1f %9.1f\n' "$name" "$p50" "$p99" "$max"
-		done
-	printf '\n%-20s %9s %9s\n' PROCESS 'RSS MiB' 'CPU %'
-	jq -r '.processes[] | [.name, .rss_mib, .cpu_percent] | @tsv' "$LIVE_WORK/result" |
+	local p50='' p99='' accepted ended
+	((rate != 50)) || { p50=60 && p99=200; }
+	accepted=$(told .orders.all.accepted)
+	ended=$(told '.orders.all.completed + .orders.all.cancelled')
+	printf '\n%s orders/s for %s s, open loop\n' "$rate" "$seconds"
+	figure 'sent' "$(told '.orders.rateAchievedMilli / 1000')" '/s'
+	figure 'answered 201' "$accepted" '' "of $((rate * seconds))" \
+		"$( ((accepted == rate * seconds)) && echo ok || echo MISS)"
+	figure 'came to their end' "$ended" '' "of $accepted" \
+		"$( ((ended == accepted)) && echo ok || echo MISS)"
+	at_most 'POST to 201, p50' "$(milliseconds toAnswer.p50)" ms
+	at_most 'POST to 201, p99' "$(milliseconds toAnswer.p99)" ms
+	at_most 'POST to Completed, p50' "$(milliseconds toOwnTime.p50)" ms "$p50"
+	at_most 'POST to Completed, p99' "$(milliseconds toOwnTime.p99)" ms "$p99"
+	at_most 'POST to seen in order.events, p50' "$(milliseconds toTerminal.p50)" ms
+	at_most 'POST to seen in order.events, p99' "$(milliseconds toTerminal.p99)" ms
+	at_most 'our processes together, resident' "$(told .our_rss_mib)" MiB 150
+	printf '\n  %-20s %9s %7s\n' PROCESS 'RSS MiB' 'CPU %'
+	told '.processes[] | [.name, .rss_mib, .cpu_percent] | @tsv' |
 		while IFS=$'\t' read -r name rss cpu; do
-			printf '%-20s %9.1f %9.1f\n' "$name" "$rss" "$cpu"
+			printf '  %-20s %9s %7s\n' "$name" "$rss" "$cpu"
 		done
 }
 

@@ -4,7 +4,7 @@
 
 declare -g TESTS_PASSED=0 TESTS_FAILED=0
 declare -ga TEST_ROWS=()
-declare -g test_child=
+declare -gA test_children=() script_started=()
 
 # tests_count SUITE PASSED FAILED START_US
 tests_count() {
@@ -29,26 +29,39 @@ tests_summary() {
 	printf '\n%d passed, %d failed\n' "$TESTS_PASSED" "$TESTS_FAILED"
 }
 
-# child_run COMMAND...: in a process group of its own, so that a signal to us is
-# acted upon at once and ends all of it.
-child_run() {
-	local code=0
+# child_start COMMAND...: in a process group of its own, pid in REPLY.
+child_start() {
 	setsid "$@" &
-	test_child=$!
-	wait "$test_child" || code=$?
-	test_child=
+	REPLY=$!
+	test_children[$REPLY]=1
+}
+
+# child_wait PID: its exit code; a signal to us is acted upon at once meanwhile.
+child_wait() {
+	local code=0
+	wait "$1" || code=$?
+	unset "test_children[$1]"
 	return "$code"
+}
+
+child_run() {
+	child_start "$@"
+	child_wait "$REPLY"
 }
 
 child_gone() {
 	! kill -0 -- "-$1"
 }
 
-child_end() {
-	[[ -n $test_child ]] || return 0
-	kill -TERM -- "-$test_child" 2>/dev/null || return 0
-	wait_until 15 child_gone "$test_child" || kill -KILL -- "-$test_child" 2>/dev/null || true
-	test_child=
+# children_end: all that still run, with all that they started.
+children_end() {
+	local pid
+	for pid in "${!test_children[@]}"; do
+		kill -TERM -- "-$pid" 2>/dev/null || true
+	done
+	for pid in "${!test_children[@]}"; do
+		wait_until 15 child_gone "$pid" || kill -KILL -- "-$pid" 2>/dev/null || true
+	done
 }
 
 # What a Meson log says, on stdout: "passed failed". A test program of testkit has
@@ -70,8 +83,8 @@ meson_count() {
 meson_show_failures() {
 	jq -r 'select(.result != "OK") | "     \(.name): \(.result)",
 		(((.stdout // "") | split("\n") | map(select(test("^ok   ") | not)) | .[-15:][]),
-		 ((.stderr // "") | split("\n") | .[-40:][])
-		 | select(. != "") | "     | " + .[:300])' "$1"
+		 ((.stderr // "") | split("\n") | .[-8:][])
+		 | select(. != "") | "     | " + .[:240])' "$1"
 }
 
 # meson_suite BUILD NAME: runs one suite of a build and counts it.
@@ -101,22 +114,45 @@ script_failures() {
 		shown-- > 0 {print "     | " substr($0, 1, 300)}' "$1"
 }
 
-# script_run NAME FILE: a script that prints "ok - sentence" and "not ok - sentence"
-# lines; one that fails without a word, or says nothing, is one failure.
-script_run() {
-	local name=$1 file=$2 start code=0 out=$TEST_HOME/logs/$1.out passed failed
+# script_start NAME FILE: a script that prints "ok - sentence" and "not ok - sentence"
+# lines; its pid in REPLY.
+script_start() {
 	now_us
-	start=$REPLY
-	child_run timeout --kill-after=10 600 bash "$file" >"$out" 2>&1 || code=$?
+	script_started[$1]=$REPLY
+	child_start timeout --kill-after=10 900 bash "$2" >"$TEST_HOME/logs/$1.out" 2>&1
+}
+
+# script_finish NAME PID: waits and counts. One that fails without a word, or says
+# nothing, is one failure.
+script_finish() {
+	local name=$1 start=${script_started[$1]} code=0 out=$TEST_HOME/logs/$1.out passed failed
+	child_wait "$2" || code=$?
 	passed=$(grep -c '^ok - ' "$out" || true)
 	failed=$(grep -c '^not ok - ' "$out" || true)
 	if ((failed > 0)); then
 		tests_count "$name" "$passed" "$failed" "$start"
 		script_failures "$out"
+		logs_keep "$name"
 	elif ((code != 0 || passed == 0)); then
 		tests_count "$name" "$passed" 1 "$start"
 		log_tail "$out" 20 2>&1
 	else
 		tests_count "$name" "$passed" 0 "$start"
 	fi
+}
+
+# logs_keep NAME: the processes' logs outlive the run when something failed.
+logs_keep() {
+	local kept=$LAB_BUILD/test-logs/$1
+	[[ -d $LAB_RUN/logs ]] || return 0
+	rm -rf -- "$kept"
+	mkdir -p "$kept"
+	cp "$LAB_RUN"/logs/* "$kept"
+	printf '     the logs of every process: %s\n' "$kept"
+}
+
+# script_run NAME FILE: started, waited for and counted.
+script_run() {
+	script_start "$@"
+	script_finish "$1" "$REPLY"
 }

@@ -13,7 +13,7 @@ WHERE order_id = $1
 ORDER BY position;
 
 -- Applied and emitted, in the order of time; what was applied comes before what it led to.
-PREPARE order_timeline(uuid, text) AS
+PREPARE order_timeline(uuid) AS
 SELECT at, 'applied' AS kind, type, event_id, topic, partition, "offset", step_from, step_to,
        NULL::bigint AS sequence, traceparent
 FROM order_history
@@ -21,10 +21,11 @@ WHERE order_id = $1
 UNION ALL
 SELECT occurred_at, 'emitted', type, id, aggregatetype, NULL, NULL, NULL, NULL, sequence, traceparent
 FROM outbox
-WHERE aggregateid = $2
+WHERE aggregateid = $1::text
 ORDER BY 1, 2, 10;
 
--- Takes a key, or tells what was answered under it. Waits for whoever has just taken it.
+-- What was answered under these keys. Two processes that take one key at once are
+-- told apart by the primary key, at the insert.
 PREPARE idempotency_find(text[]) AS
 SELECT key, body_sha256, order_id, status, answer
 FROM idempotency

@@ -22,6 +22,7 @@
 #define WAIT_STEP_MS 100
 #define RETRY_FIRST_MS 50
 #define RETRY_PAUSE_MAX_MS 5000
+#define HOUSEKEEPING_US (3600 * US_PER_S)
 #define ALIVE_MAX_US (30 * US_PER_S)
 #define ARENA_MAX (256u << 20)
 
@@ -38,6 +39,7 @@ struct loop {
 	struct runtime_message messages[BATCH_MAX]; /* in step with batch.messages */
 	struct outbox out;
 	struct backoff backoff;
+	int64_t housekept_us;
 	_Atomic int64_t alive_us;
 	_Atomic bool faulting;
 };
@@ -291,6 +293,22 @@ static int step(struct loop *loop)
 	return r;
 }
 
+/* Days of the outbox to come get their partitions also when we run for weeks. */
+static void housekeep(struct loop *loop)
+{
+	int64_t now_us = clock_monotonic_us();
+	int r;
+
+	if (loop->housekept_us && now_us - loop->housekept_us < HOUSEKEEPING_US)
+		return;
+	loop->housekept_us = now_us;
+	r = store_ready(loop->store);
+	if (r == 0)
+		r = store_execute(loop->store, "SELECT outbox_ensure_partitions(7)");
+	if (r < 0)
+		log_fault(LOG_WARNING, r, "housekeeping is put off");
+}
+
 int loop_run(struct loop *loop)
 {
 	while (!loop->config.stopping()) {
@@ -300,8 +318,9 @@ int loop_run(struct loop *loop)
 			return r;
 		if (r < 0)
 			(void)wait_to_retry(loop, r, "cannot read from the broker");
-		else if (loop->batch.count == 0)
+		else
 			recovered(loop);
+		housekeep(loop);
 	}
 	return 0;
 }

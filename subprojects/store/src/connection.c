@@ -57,6 +57,10 @@ static int connect_fault(PGconn *connection, char sqlstate[static SQLSTATE_SIZE]
 	char text[WORDS_SIZE];
 	char *location;
 
+	/* The client gives up before the server can refuse: there is no SQLSTATE. */
+	if (PQconnectionNeedsPassword(connection))
+		return fault(FAULT_DB_CONFIG, "connect: role %s of database %s needs a password",
+			PQuser(connection), PQdb(connection));
 	find_sqlstate(PQerrorMessage(connection), sqlstate);
 	snprintf(text, sizeof(text), "%s", PQerrorMessage(connection));
 	location = strstr(text, "\nLOCATION:");

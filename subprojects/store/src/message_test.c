@@ -239,7 +239,9 @@ TEST(a_concurrent_claim_gets_it_when_the_first_rolls_back)
 	store_destroy(watch);
 }
 
-enum { ROUNDS = 60, BATCH = 40, CLAIMERS = 4 };
+enum { ROUNDS = 20, BATCH = 200, CLAIMERS = 4 };
+
+static pthread_barrier_t round_begins;
 
 /* Claims, settles and commits the same batches as everybody else, each its own way round. */
 static void *claim_rounds(void *context)
@@ -266,6 +268,7 @@ static void *claim_rounds(void *context)
 			store_push_int(partitions, claimer);
 			store_push_long(offsets, i);
 		}
+		pthread_barrier_wait(&round_begins);
 		store_queue(store, "begin", NULL);
 		store_queue(store, "inbox_claim", params);
 		expect_ok(store_run(store, results, 2));
@@ -287,6 +290,7 @@ TEST(of_many_claimers_each_event_is_new_to_one)
 	int claimers[CLAIMERS];
 	int64_t fresh = 0;
 
+	pthread_barrier_init(&round_begins, NULL, CLAIMERS);
 	for (int i = 0; i < CLAIMERS; i++) {
 		claimers[i] = i;
 		pthread_create(&threads[i], NULL, claim_rounds, &claimers[i]);

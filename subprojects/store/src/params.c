@@ -52,9 +52,15 @@ static void param_copy(struct store_params *params, const void *value, size_t si
 	param_add(params, value ? arena_copy(params->arena, value, size) : NULL, size);
 }
 
+/* No id and the nil id are both SQL's null. */
+static bool is_null(const struct uuid *id)
+{
+	return !id || uuid_is_nil(id);
+}
+
 void store_add_uuid(struct store_params *params, const struct uuid *id)
 {
-	param_copy(params, id ? id->bytes : NULL, sizeof(id->bytes));
+	param_copy(params, is_null(id) ? NULL : id->bytes, sizeof(id->bytes));
 }
 
 void store_add_text(struct store_params *params, const char *text)
@@ -171,7 +177,7 @@ static void array_push(
 
 void store_push_uuid(struct store_array *array, const struct uuid *id)
 {
-	array_push(array, STORE_UUID, id ? id->bytes : NULL, sizeof(id->bytes));
+	array_push(array, STORE_UUID, is_null(id) ? NULL : id->bytes, sizeof(id->bytes));
 }
 
 void store_push_text(struct store_array *array, const char *text)

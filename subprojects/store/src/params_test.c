@@ -58,12 +58,14 @@ TEST(null_is_not_empty)
 	store_add_time(params, 0);
 	store_add_bytes(params, NULL, 0);
 	store_add_bytes(params, "", 0);
+	store_add_uuid(params, &(struct uuid){0});
 	expect(!params->values[0]);
 	expect(params->values[1] && params->lengths[1] == 0);
 	expect(!params->values[2]);
 	expect(!params->values[3]);
 	expect(!params->values[4]);
 	expect(params->values[5] && params->lengths[5] == 0);
+	expect(!params->values[6]);
 	arena_destroy(arena);
 }
 

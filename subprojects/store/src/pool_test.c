@@ -2,6 +2,8 @@
 
 #include <base/clock.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <store/pool.h>
 #include <unistd.h>
 
@@ -31,12 +33,14 @@ struct waiter {
 	struct store_pool *pool;
 	struct store *store;
 	int result;
+	atomic_bool waits;
 };
 
 static void *wait_for_one(void *context)
 {
 	struct waiter *waiter = context;
 
+	waiter->waits = true;
 	waiter->result = store_pool_take(waiter->pool, 5000, &waiter->store);
 	return NULL;
 }
@@ -45,13 +49,20 @@ TEST(whoever_waits_gets_what_is_given_back)
 {
 	struct waiter waiter = {.pool = store_pool_create(live_config(NULL), 1)};
 	struct store *store;
+	int64_t start_us;
 	pthread_t thread;
 
 	expect_ok(store_pool_take(waiter.pool, 0, &store));
 	pthread_create(&thread, NULL, wait_for_one, &waiter);
+	while (!waiter.waits)
+		sched_yield();
+	/* Nothing tells that it sleeps by now; if it does not, the test proves less. */
+	usleep(50000);
+	start_us = clock_monotonic_us();
 	store_pool_give(waiter.pool, store);
 	pthread_join(thread, NULL);
 	expect_ok(waiter.result);
+	expect(clock_monotonic_us() - start_us < 2 * US_PER_S);
 	expect(waiter.store == store);
 	store_pool_give(waiter.pool, store);
 	store_pool_destroy(waiter.pool);

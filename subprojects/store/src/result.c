@@ -62,8 +62,10 @@ bool store_is_null(const struct store_result *result, size_t row, int column)
 
 struct uuid store_get_uuid(const struct store_result *result, size_t row, int column)
 {
-	struct uuid id;
+	struct uuid id = {0};
 
+	if (store_is_null(result, row, column))
+		return id;
 	memcpy(id.bytes, present_of(result, row, column, OID_UUID, OID_UUID, sizeof(id.bytes)),
 		sizeof(id.bytes));
 	return id;
@@ -78,6 +80,14 @@ const char *store_get_text(const struct store_result *result, size_t row, int co
 	if (PQftype(rows, column) == OID_NAME)
 		return value_of(result, row, column, OID_NAME, OID_NAME, &size);
 	return value_of(result, row, column, OID_TEXT, OID_VARCHAR, &size);
+}
+
+const char *store_copy_text(
+	const struct store_result *result, size_t row, int column, struct arena *arena)
+{
+	const char *text = store_get_text(result, row, column);
+
+	return text ? arena_string(arena, text) : NULL;
 }
 
 const void *store_get_bytes(

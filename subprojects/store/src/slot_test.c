@@ -35,8 +35,11 @@ static void expect_refused(struct store *store, const char *words)
 	expect_fault(store_ensure_slot(store, live_slot()), FAULT_STATE);
 	if (!strstr(fault_text(), words))
 		fail_test("\"%s\" does not say \"%s\"", fault_text(), words);
-	expect_int(
-		live_long(store, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), 0);
+	expect_int(live_long(store,
+			   "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+			   " AND database = (SELECT oid FROM pg_database WHERE datname = "
+			   "current_database())"),
+		0);
 }
 
 TEST(makes_the_slot_once_and_writes_its_first_position_down)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <store/migrate.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 /* What the tests need of pgoutput: the end of a transaction and the row's "sequence". */
 struct event {
@@ -108,7 +110,7 @@ TEST(rows_arrive_exactly_and_in_the_order_of_commits)
 	expect_ok(store_execute(early, "BEGIN"));
 	live_insert(early, 100, 2, 10);
 	live_insert(store, 1, 1, 10);
-	live_insert(store, 2, 3, 5000);
+	live_insert(store, 2, 3, 100000);
 	expect_ok(store_execute(store, "BEGIN"));
 	live_insert(store, 50, 1, 10);
 	expect_ok(store_execute(store, "ROLLBACK"));
@@ -317,7 +319,7 @@ TEST(a_row_after_a_backlog_is_not_late)
 			worst_us = clock_monotonic_us() - start_us;
 	}
 	printf("     slowest of 20 rows: %ld us\n", (long)worst_us);
-	expect(worst_us < 100 * US_PER_MS);
+	expect(worst_us < 500 * US_PER_MS);
 	store_stream_close(stream);
 	store_destroy(store);
 }
@@ -346,6 +348,33 @@ TEST(a_terminated_walsender_is_a_fault_and_nothing_is_lost)
 	store_destroy(store);
 }
 
+/* The socket opened last: the stream's. */
+static int newest_socket(void)
+{
+	struct stat status;
+	int fd = 255;
+
+	while (fd > 0 && !(fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode)))
+		fd--;
+	return fd;
+}
+
+TEST(a_connection_that_ends_without_a_word_is_a_fault)
+{
+	struct store *store = source_store();
+	struct store_stream *stream = stream_at(store, 0);
+	struct event event;
+
+	live_insert(store, 1, 1, 10);
+	expect_transaction(stream, 1, 1);
+	expect(shutdown(newest_socket(), SHUT_RDWR) == 0);
+	expect_fault(next(stream, 100, &event), FAULT_DB);
+	expect(strlen(fault_text()) > strlen("stream: "));
+	store_stream_close(stream);
+	expect_int(live_long(store, "SELECT 1"), 1);
+	store_destroy(store);
+}
+
 TESTS("stream", TEST_CASE(rows_arrive_exactly_and_in_the_order_of_commits),
 	TEST_CASE(resuming_at_a_commits_end_delivers_exactly_what_follows),
 	TEST_CASE(a_second_reader_is_refused_with_the_first_ones_pid),
@@ -354,4 +383,5 @@ TESTS("stream", TEST_CASE(rows_arrive_exactly_and_in_the_order_of_commits),
 	TEST_CASE(an_acknowledgement_now_does_not_wait_for_the_next_status),
 	TEST_CASE(keepalives_tell_the_end_of_the_log), TEST_CASE(looking_does_not_wait),
 	TEST_CASE(a_wait_lasts_as_long_as_asked), TEST_CASE(a_row_after_a_backlog_is_not_late),
-	TEST_CASE(a_terminated_walsender_is_a_fault_and_nothing_is_lost))
+	TEST_CASE(a_terminated_walsender_is_a_fault_and_nothing_is_lost),
+	TEST_CASE(a_connection_that_ends_without_a_word_is_a_fault))

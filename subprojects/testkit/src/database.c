@@ -109,7 +109,8 @@ void database_remove(void)
 	unlink(marker);
 	/* A replication slot keeps a database from being dropped, and its reader keeps the slot. */
 	snprintf(stop, sizeof(stop),
-		"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '%s'",
+		"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '%s' "
+		"AND backend_type IN ('client backend', 'walsender')",
 		name);
 	snprintf(slots, sizeof(slots),
 		"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "

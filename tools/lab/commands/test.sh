@@ -28,6 +28,9 @@ command_help() {
 	END
 }
 
+# The script that brings and kills servers of its own: it is as long as all others
+# together and mostly waits, so it runs beside them.
+readonly OWN_SERVERS=relay
 readonly BUILD_CHECKED=$LAB_TREE/build-test
 readonly BUILD_CLANG=$LAB_TREE/build-clang
 readonly TEST_HOME=/var/tmp/order-lab-test.$$
@@ -64,7 +67,7 @@ live_scripts() {
 	local file name
 	for file in "$LAB_TREE"/tests/live/*.sh; do
 		name=$(basename "$file" .sh)
-		[[ $name != lib ]] || continue
+		[[ $name != lib && $name != "$OWN_SERVERS" ]] || continue
 		! wanted system "$name" || printf '%s\n' "$name"
 	done
 }
@@ -90,7 +93,7 @@ labs_end() {
 test_finish() {
 	trap - EXIT
 	trap '' INT TERM HUP
-	child_end
+	children_end
 	labs_end "$TEST_HOME"
 	if [[ -n $test_keep ]]; then
 		say "kept: $TEST_HOME"
@@ -203,6 +206,19 @@ test_system() {
 	done
 }
 
+test_with_servers() {
+	local beside=
+	if wanted system "$OWN_SERVERS"; then
+		# Below our own directory, so that an interruption leaves nothing of it.
+		export SERVERS_RUN=$TEST_HOME/$OWN_SERVERS
+		script_start "$OWN_SERVERS" "$LAB_TREE/tests/live/$OWN_SERVERS.sh"
+		beside=$REPLY
+	fi
+	test_server_suites
+	test_system
+	[[ -z $beside ]] || script_finish "$OWN_SERVERS" "$beside"
+}
+
 command_run() {
 	test_options "$@"
 	need stack testing
@@ -218,8 +234,7 @@ command_run() {
 	if test_builds; then
 		! wanted tidy || script_run tidy "$LAB_TREE/tests/tidy/run"
 		test_checked_suites
-		test_server_suites
-		test_system
+		test_with_servers
 	fi
 	test_finish
 	tests_summary

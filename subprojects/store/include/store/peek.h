@@ -24,8 +24,8 @@ void store_peek_close(struct store_peek *peek);
 /*
  * 0 with a change; PEEK_END; STREAM_IDLE when nothing came within @timeout_ms
  * (the server sends nothing before it has decoded the whole chunk); FAULT_DB,
- * also while a stream is "active for PID n" on the slot. The call after
- * PEEK_END asks for the next chunk.
+ * also while a stream is "active for PID n" on the slot; after a fault it can
+ * only be closed. The call after PEEK_END asks for the next chunk.
  */
 int store_peek_next(struct store_peek *peek, int timeout_ms, struct store_change *ret_change);
 

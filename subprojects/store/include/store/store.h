@@ -84,7 +84,7 @@ const char *store_sqlstate(const struct store *store);
 /* ---- parameters: built in an arena, valid until its reset ---- */
 
 struct store_params *store_params_create(struct arena *arena);
-void store_add_uuid(struct store_params *params, const struct uuid *id); /* NULL: null */
+void store_add_uuid(struct store_params *params, const struct uuid *id); /* NULL or nil: null */
 void store_add_text(struct store_params *params, const char *text);      /* NULL: null */
 void store_add_bytes(struct store_params *params, const void *bytes, size_t size);
 void store_add_int(struct store_params *params, int32_t number);  /* int4 */
@@ -104,7 +104,7 @@ enum store_type {
 
 /* One-dimensional array parameter for unnest($n::type[], …): rows of a multi-row statement. */
 struct store_array *store_add_array(struct store_params *params, enum store_type type);
-void store_push_uuid(struct store_array *array, const struct uuid *id);
+void store_push_uuid(struct store_array *array, const struct uuid *id); /* NULL or nil: null */
 void store_push_text(struct store_array *array, const char *text);
 void store_push_bytes(struct store_array *array, const void *bytes, size_t size);
 void store_push_int(struct store_array *array, int32_t number);
@@ -114,16 +114,20 @@ void store_push_time(struct store_array *array, int64_t at_us);
 
 /*
  * ---- results: binary; asking for the wrong type, a row or column that is not
- * there, or the number, uuid or bool of an SQL null asserts ----
+ * there, or the number or bool of an SQL null asserts ----
  */
 
 size_t store_rows(const struct store_result *result);
 /* Rows touched by INSERT, UPDATE, DELETE. */
 int64_t store_affected(const struct store_result *result);
 bool store_is_null(const struct store_result *result, size_t row, int column);
+/* Nil for SQL null. */
 struct uuid store_get_uuid(const struct store_result *result, size_t row, int column);
 /* NUL-terminated, lives as long as the result. NULL for SQL null. */
 const char *store_get_text(const struct store_result *result, size_t row, int column);
+/* The same, copied to @arena. */
+const char *store_copy_text(
+	const struct store_result *result, size_t row, int column, struct arena *arena);
 const void *store_get_bytes(
 	const struct store_result *result, size_t row, int column, size_t *ret_size);
 int32_t store_get_int(const struct store_result *result, size_t row, int column);

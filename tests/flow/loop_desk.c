@@ -1,0 +1,221 @@
+#include "loop_desk.h"
+
+#include "inventory/handle.h"
+#include "inventory_sql.h"
+#include "order/handle.h"
+#include "order_sql.h"
+#include "payment/handle.h"
+#include "payment_sql.h"
+
+#include <base/clock.h>
+#include <bus/fake.h>
+#include <runtime/answer.h>
+#include <stdio.h>
+#include <store/message.h>
+#include <store/migrate.h>
+#include <string.h>
+#include <testkit/testkit.h>
+
+static int passes_left;
+void (*meanwhile)(void);
+
+/* A loop runs for so many passes; with a bus that never waits that is soon. */
+static bool stopping(void)
+{
+	if (meanwhile && passes_left == 3)
+		meanwhile();
+	return passes_left-- <= 0;
+}
+
+static void migrate(const char *url, const struct migration *own)
+{
+	const struct migration messages[] = {{"000-messages.sql", store_sql_outbox}, {0}};
+	const struct store_config config = {.url = url,
+		.application = "loop_test",
+		.connect_timeout_ms = 5000,
+		.statement_timeout_ms = 5000};
+	struct store *store = store_create(&config);
+	int applied;
+
+	expect_ok(store_migrate(store, messages, &applied));
+	expect_ok(store_migrate(store, own, &applied));
+	store_destroy(store);
+}
+
+static void desk_open(struct desk *desk, const struct handler *handler, const char *const *scripts,
+	const struct migration *own)
+{
+	const char *url = testkit_database_url();
+
+	*desk = (struct desk){.handler = handler, .arena = arena_create(1 << 20)};
+	migrate(url, own);
+	desk->config = (struct store_config){.url = url,
+		.application = "loop_test",
+		.scripts = scripts,
+		.connect_timeout_ms = 5000,
+		.statement_timeout_ms = 5000};
+	desk->store = store_create(&desk->config);
+	expect_ok(store_ready(desk->store));
+	fake_reset();
+	fake_may_wait(false);
+	fake_topic("payment.requests", 1);
+	fake_topic("payment.events", 1);
+	fake_topic("inventory.requests", 1);
+	fake_topic("inventory.events", 1);
+	fake_topic("dlq.order", 1);
+	fake_topic("dlq.payment", 1);
+	fake_topic("dlq.inventory", 1);
+}
+
+void open_payment(struct desk *desk)
+{
+	static const char *const scripts[] = {store_sql_message, sql_payment, NULL};
+
+	desk_open(desk, &payment_handler, scripts, payment_migrations);
+}
+
+void open_inventory(struct desk *desk)
+{
+	static const char *const scripts[] = {
+		store_sql_message, runtime_sql_answer, sql_inventory, NULL};
+
+	desk_open(desk, &inventory_handler, scripts, inventory_migrations);
+	expect_ok(store_execute(desk->store,
+		"INSERT INTO stock (product_id, initial, on_hand) VALUES ('sku-cup', 10, 10)"));
+}
+
+void open_order(struct desk *desk)
+{
+	static const char *const scripts[] = {store_sql_message, sql_order, sql_api, NULL};
+
+	desk_open(desk, &order_handler, scripts, order_migrations);
+}
+
+void desk_close(struct desk *desk)
+{
+	store_destroy(desk->store);
+	arena_destroy(desk->arena);
+}
+
+/* One member of the group, from its start to its end. */
+int work(struct desk *desk, int passes)
+{
+	const struct loop_config config = {.handler = desk->handler,
+		.service = desk->handler->group,
+		.instance = 1,
+		.bootstrap = "fake",
+		.store = &desk->config,
+		.context = &desk->service,
+		.stopping = stopping};
+	struct loop *loop;
+	int r;
+
+	expect_ok(loop_create(&config, &loop));
+	passes_left = passes;
+	r = loop_run(loop);
+	loop_destroy(loop);
+	return r;
+}
+
+int64_t number(struct desk *desk, const char *sql)
+{
+	struct store_result *rows = NULL;
+	char prepared[512];
+	int64_t value;
+
+	snprintf(prepared, sizeof(prepared), "DEALLOCATE ALL; PREPARE number AS %s", sql);
+	expect_ok(store_execute(desk->store, prepared));
+	store_queue(desk->store, "number", NULL);
+	expect_ok(store_run(desk->store, &rows, 1));
+	value = store_get_long(rows, 0, 0);
+	store_results_free(&rows, 1);
+	return value;
+}
+
+/* ---- what comes in ---- */
+
+void feed(const char *topic, const struct uuid *id, const struct uuid *order_id, const void *value,
+	size_t size)
+{
+	char key[UUID_TEXT_SIZE], text[UUID_TEXT_SIZE];
+	const struct bus_header header = {"id", uuid_format(id, text), UUID_TEXT_SIZE - 1};
+
+	fake_feed(topic,
+		&(struct bus_record){.partition = 0,
+			.key = uuid_format(order_id, key),
+			.key_size = UUID_TEXT_SIZE - 1,
+			.value = value,
+			.value_size = size,
+			.headers = &header,
+			.header_count = 1});
+}
+
+struct uuid feed_charge(struct desk *desk, money_t amount)
+{
+	struct uuid id = uuid_make(clock_now_us()), order_id = uuid_make(clock_now_us());
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, order_payment_requested, .order_id = order_id, .request_id = id,
+		.amount = amount, .payment_method = "card_ok", .requested_at_us = 1);
+	feed("payment.requests", &id, &order_id, out.emissions[0].payload,
+		out.emissions[0].payload_size);
+	return id;
+}
+
+void feed_paid(struct desk *desk, const struct uuid *order_id, int64_t at_ms)
+{
+	struct uuid id = uuid_make(clock_now_us());
+	char key[UUID_TEXT_SIZE], text[UUID_TEXT_SIZE];
+	const struct bus_header header = {"id", uuid_format(&id, text), UUID_TEXT_SIZE - 1};
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, payment_succeeded, .payment_id = id, .order_id = *order_id, .amount = 100,
+		.processed_at_us = 1);
+	fake_feed("payment.events",
+		&(struct bus_record){.key = uuid_format(order_id, key),
+			.key_size = UUID_TEXT_SIZE - 1,
+			.value = out.emissions[0].payload,
+			.value_size = out.emissions[0].payload_size,
+			.headers = &header,
+			.header_count = 1,
+			.timestamp_ms = at_ms});
+}
+
+struct uuid feed_reservation(struct desk *desk, int32_t quantity)
+{
+	struct uuid id = uuid_make(clock_now_us()), order_id = uuid_make(clock_now_us());
+	const struct order_inventory_requested_item item = {
+		.product_id = "sku-cup", .quantity = quantity};
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, order_inventory_requested, .order_id = order_id, .request_id = id,
+		.items = &item, .items_count = 1, .requested_at_us = 1);
+	feed("inventory.requests", &id, &order_id, out.emissions[0].payload,
+		out.emissions[0].payload_size);
+	return id;
+}
+
+/* A refund that the table's own CHECK refuses: the decision lets it pass. */
+void feed_refused(struct desk *desk)
+{
+	struct uuid id = uuid_make(clock_now_us()), order_id = uuid_make(clock_now_us());
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, refund_payment, .order_id = order_id, .request_id = id, .amount = -5,
+		.reason = "planted", .requested_at_us = 1);
+	feed("payment.requests", &id, &order_id, out.emissions[0].payload,
+		out.emissions[0].payload_size);
+}
+
+void expect_header(const char *topic, size_t index, const char *name, const char *want)
+{
+	struct bus_message message = fake_message(topic, index);
+	struct bus_header header;
+
+	expect(bus_header_find(&message, name, &header));
+	expect_bytes(header.value, header.size, want, strlen(want));
+}

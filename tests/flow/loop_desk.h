@@ -1,0 +1,42 @@
+/*
+ * What the tests of the one loop share: a database of the test's own, the fake
+ * bus with the topics, one member of a group, and messages to feed it.
+ */
+#pragma once
+
+#include "order/service.h"
+
+#include <base/arena.h>
+#include <loop.h>
+#include <store/store.h>
+
+struct desk {
+	struct store_config config;
+	struct store *store;
+	struct arena *arena;
+	const struct handler *handler;
+	struct order_service service; /* of order: counts what is under way */
+};
+
+/* Called once, in the middle of a loop's work, when it is set. */
+extern void (*meanwhile)(void);
+
+void open_payment(struct desk *desk);
+void open_inventory(struct desk *desk);
+void open_order(struct desk *desk);
+void desk_close(struct desk *desk);
+
+/* One member of the group, from its start to its end: so many passes. */
+int work(struct desk *desk, int passes);
+/* The one number that a SELECT gives. */
+int64_t number(struct desk *desk, const char *sql);
+
+/* Messages, as another process would have published them. */
+void feed(const char *topic, const struct uuid *id, const struct uuid *order_id, const void *value,
+	size_t size);
+struct uuid feed_charge(struct desk *desk, money_t amount);
+void feed_paid(struct desk *desk, const struct uuid *order_id, int64_t at_ms);
+struct uuid feed_reservation(struct desk *desk, int32_t quantity);
+void feed_refused(struct desk *desk);
+
+void expect_header(const char *topic, size_t index, const char *name, const char *want);

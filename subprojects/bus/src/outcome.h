@@ -10,7 +10,7 @@ struct rd_kafka_error_s;
 
 void lane_move(struct lane *lane, enum txn_event event);
 
-/* By when a step must have succeeded: there is no use in trying longer than the transaction lasts. */
+/* By when a step must have succeeded: the transaction lasts no longer. */
 int64_t lane_patience_us(const struct lane *lane);
 /* Milliseconds left, at least 1: 0 would mean "do not wait" and -1 "for ever". */
 int lane_left_ms(int64_t until_us);

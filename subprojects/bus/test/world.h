@@ -13,7 +13,7 @@
 #define WORLD_SEEN_MAX 4096
 #define WORLD_TEXT_SIZE 64
 
-/* What differs between Kafka and the fake: where it is, and how long nothing must come to be sure. */
+/* What differs between Kafka and the fake: where it is, and how long a silence proves it. */
 const char *world_bootstrap(void);
 int world_quiet_ms(int quiet_ms);
 

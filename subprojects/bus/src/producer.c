@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lane.h"
+#include "outcome.h"
 
 #define QUEUE_KBYTES_MAX 8192
 /* Messages fail before the transaction does, so that their error is what is told. */
@@ -24,6 +24,12 @@ static const struct client_option OPTIONS[] = {
 	{"linger.ms", "0"},
 	{"retry.backoff.ms", "20"},
 	{"queue.buffering.max.messages", "2000"},
+	/*
+	 * rd_kafka_send_offsets_to_transaction() asks for the group's coordinator three times,
+	 * then waits for any connection to change, for ever if none does (librdkafka issue 5456;
+	 * a cluster that makes its offsets topic just now is enough). This makes one change.
+	 */
+	{"connections.max.idle.ms", "10000"},
 	{0},
 };
 /* clang-format on */
@@ -92,18 +98,11 @@ int lane_open(struct lane *lane)
 	return client_create_producer(conf, &lane->client);
 }
 
-static int left_ms(int64_t until_us)
-{
-	int64_t left_us = until_us - clock_monotonic_us();
-
-	return left_us > US_PER_MS ? (int)(left_us / US_PER_MS) : 1;
-}
-
 static int init_transactions(struct lane *lane, int64_t until_us)
 {
 	for (;;) {
 		rd_kafka_error_t *error =
-			rd_kafka_init_transactions(lane->client, left_ms(until_us));
+			rd_kafka_init_transactions(lane->client, lane_left_ms(until_us));
 		enum client_error kind;
 		int code;
 
@@ -146,7 +145,7 @@ static int open_topics(struct lane *lane, int64_t until_us)
 			return fault(FAULT_USAGE, "topic %s: %s", lane->config->topics[i],
 				rd_kafka_err2str(rd_kafka_last_error()));
 	}
-	error = rd_kafka_metadata(lane->client, 0, NULL, &metadata, left_ms(until_us));
+	error = rd_kafka_metadata(lane->client, 0, NULL, &metadata, lane_left_ms(until_us));
 	if (error)
 		return client_fault((int)error, "metadata of the output topics");
 	r = check_topics(lane, metadata);
@@ -163,7 +162,7 @@ int lane_make(struct lane *lane, int64_t until_us)
 	if (r == 0)
 		r = open_topics(lane, until_us);
 	if (r == 0)
-		lane->state = txn_next(lane->state, TXN_MADE);
+		lane_move(lane, TXN_MADE);
 	else
 		lane_close(lane);
 	return r;

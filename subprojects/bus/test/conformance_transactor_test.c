@@ -21,7 +21,7 @@ TEST(shows_committed_messages_and_hides_open_ones)
 
 	world_begin(transactor);
 	expect_ok(world_produce(transactor, "a", "2"));
-	expect_ok(bus_transactor_poll(transactor, 50));
+	expect_ok(bus_transactor_poll(transactor, world_quiet_ms(50)));
 	world_expect_quiet(consumer, 300);
 	expect_ok(bus_txn_commit(transactor));
 	world_consume(consumer, &seen, 2, 5000);
@@ -156,7 +156,8 @@ TEST(does_not_answer_a_position_while_its_transaction_is_open)
 	world_begin(transactor);
 	expect_ok(bus_txn_positions(transactor, group, &position, 1));
 	expect_fault(
-		bus_position_read(&config, group, topic, 0, 1000, &offset, NULL, 0), FAULT_BUS);
+		bus_position_read(&config, group, topic, 0, world_quiet_ms(1000), &offset, NULL, 0),
+		FAULT_BUS);
 	expect_int(offset, -2);
 	expect_ok(bus_txn_commit(transactor));
 	expect_int(world_committed(group, topic, 0), 7);

@@ -162,7 +162,7 @@ void world_consume(
 
 void world_expect_quiet(struct bus_consumer *consumer, int quiet_ms)
 {
-	int64_t until_us = clock_monotonic_us() + quiet_ms * US_PER_MS;
+	int64_t until_us = clock_monotonic_us() + world_quiet_ms(quiet_ms) * US_PER_MS;
 
 	do {
 		struct bus_batch batch;

@@ -13,8 +13,9 @@
 #define WORLD_SEEN_MAX 4096
 #define WORLD_TEXT_SIZE 64
 
-/* Where the bus under test is: the only thing that differs between Kafka and the fake. */
+/* What differs between Kafka and the fake: where it is, and how long a silence proves it. */
 const char *world_bootstrap(void);
+int world_quiet_ms(int quiet_ms);
 
 /* Unique: "NAME.<random>", and a topic of that name. Static memory, lives as long as the test. */
 const char *world_name(const char *name);

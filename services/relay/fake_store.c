@@ -1,6 +1,7 @@
 #include "fake_store.h"
 
 #include <base/buffer.h>
+#include <base/clock.h>
 #include <base/fault.h>
 #include <base/uuid.h>
 #include <bus/fake.h>
@@ -14,13 +15,15 @@
 #define TRANSACTIONS_MAX 4096
 #define START 0x1000
 #define RELATION 16385
-#define COMMITTED_AT_US INT64_C(800000000000000) /* since 2000 */
+#define EPOCH_US INT64_C(946684800000000)        /* 2000, PostgreSQL's */
+#define COMMITTED_AT_US INT64_C(800000000000000) /* since then; long ago */
 #define KEYS 5
 
 struct transaction {
 	const char *topic;
 	size_t rows, first_row;
 	lsn_t commit_lsn, end_lsn;
+	int64_t committed_at_us; /* since 2000 */
 };
 
 static struct {
@@ -29,6 +32,8 @@ static struct {
 	size_t count, rows;
 	struct store_source source;
 	size_t break_after, idle_times, stop_after, chunks, streams;
+	const char *live_topic;
+	size_t live;
 } server;
 
 /* A reader: the stream, or a chunk of the log. */
@@ -69,11 +74,25 @@ lsn_t fake_store_transaction(const char *topic, size_t rows)
 		.rows = rows,
 		.first_row = server.rows,
 		.commit_lsn = server.source.current_lsn + 0x10 * (rows + 1),
+		.committed_at_us = COMMITTED_AT_US,
 	};
 	transaction->end_lsn = transaction->commit_lsn + 0x30;
 	server.source.current_lsn = transaction->end_lsn;
 	server.rows += rows;
 	return transaction->end_lsn;
+}
+
+void fake_store_keep_writing(const char *topic, size_t transactions)
+{
+	server.live_topic = topic;
+	server.live = transactions;
+}
+
+static void write_now(void)
+{
+	fake_store_transaction(server.live_topic, 1);
+	server.log[server.count - 1].committed_at_us = clock_now_us() - EPOCH_US;
+	server.live--;
 }
 
 void fake_store_noise(lsn_t bytes)
@@ -164,7 +183,7 @@ static void build_begin(struct buffer *out, const struct transaction *transactio
 {
 	buffer_add_byte(out, 'B');
 	add_number(out, transaction->commit_lsn, 8);
-	add_number(out, (uint64_t)COMMITTED_AT_US, 8);
+	add_number(out, (uint64_t)transaction->committed_at_us, 8);
 	add_number(out, 700, 4);
 }
 
@@ -195,7 +214,7 @@ static void build_commit(struct buffer *out, const struct transaction *transacti
 	buffer_add_byte(out, 0);
 	add_number(out, transaction->commit_lsn, 8);
 	add_number(out, transaction->end_lsn, 8);
-	add_number(out, (uint64_t)COMMITTED_AT_US, 8);
+	add_number(out, (uint64_t)transaction->committed_at_us, 8);
 }
 
 /* ---- reading ---- */
@@ -292,6 +311,8 @@ int store_stream_next(struct store_stream *stream, int timeout_ms, struct store_
 {
 	struct reader *reader = (struct reader *)stream;
 
+	if (timeout_ms > 0 && server.live > 0 && reader_is_through(reader))
+		write_now();
 	if (!reader_is_through(reader))
 		return reader_next(reader, ret_change);
 	reader->seen = server.source.current_lsn;

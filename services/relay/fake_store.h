@@ -17,6 +17,11 @@ void fake_store_reset(const char *group);
 
 /* Commits a transaction of @rows rows, for @topic, and the keys "key-0" to "key-4" in turn. */
 lsn_t fake_store_transaction(const char *topic, size_t rows);
+/*
+ * From now on somebody is writing: a reader that is ready to wait for more finds
+ * another transaction of one row, committed just now, @transactions times.
+ */
+void fake_store_keep_writing(const char *topic, size_t transactions);
 /* WAL that is not the outbox's. */
 void fake_store_noise(lsn_t bytes);
 /* How many rows were committed, and the sequence they were given is 1 and up. */

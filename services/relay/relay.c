@@ -17,8 +17,9 @@
 #define IDLE_BYTES_MAX (16 * 1024 * 1024) /* of WAL that an idle slot may pin */
 #define LOOK_MS 100                       /* between two looks at the stop flag */
 #define LAG_US (5 * US_PER_S)
-#define CROWD_EVENTS 100 /* in one batch: a backlog, or more than 10,000 a second */
-#define CROWD_WAIT_MS 10
+#define BACKLOG_EVENTS 100           /* in one batch, */
+#define BACKLOG_US (100 * US_PER_MS) /* committed so long ago */
+#define BACKLOG_WAIT_MS 10
 /*
  * What waits to be sent. librdkafka counts payloads, but holds about a kilobyte
  * more for each message; and the largest message must fit.
@@ -134,15 +135,25 @@ static bool is_full(const struct relay *relay, int64_t since_us)
 }
 
 /*
+ * Many alone is not enough: many are there after any hold-up, and a live stream
+ * that never pauses for BACKLOG_WAIT_MS would keep its batch open to the bound.
+ */
+static bool is_backlog(const struct publisher *publisher)
+{
+	return publisher->events >= BACKLOG_EVENTS &&
+		clock_now_us() - publisher->committed_at_us > BACKLOG_US;
+}
+
+/*
  * How long to wait for the next change: for the end of a transaction that has
- * begun as long as Kafka's may last; in a crowd a little, since fewer and larger
- * transactions cost both servers less; else not at all.
+ * begun as long as Kafka's may last; in a backlog a little, since fewer and
+ * larger transactions cost both servers less; else not at all.
  */
 static int patience_ms(const struct relay *relay)
 {
 	if (relay->publisher.inside)
 		return relay->config->transaction_timeout_ms;
-	return relay->publisher.events >= CROWD_EVENTS ? CROWD_WAIT_MS : 0;
+	return is_backlog(&relay->publisher) ? BACKLOG_WAIT_MS : 0;
 }
 
 static int take_batch(struct relay *relay, struct store_change *change, bool *ret_chunk_ended)

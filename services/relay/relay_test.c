@@ -141,6 +141,18 @@ TEST(ends_a_batch_behind_a_transaction_when_it_is_full)
 	expect_int(fake_calls(FAKE_COMMIT), 3);
 }
 
+/* A hold-up first, then rows that always come just before the relay would stop waiting. */
+TEST(does_not_keep_a_live_stream_waiting_for_more)
+{
+	begin();
+	config.batch_events_max = 10000;
+	fake_store_transaction("order.events", 150);
+	fake_store_keep_writing("order.events", 500);
+	expect_ok(run());
+	expect_all_published();
+	expect(fake_calls(FAKE_COMMIT) > 400);
+}
+
 TEST(goes_on_behind_the_last_commit_when_started_again)
 {
 	begin();
@@ -381,6 +393,7 @@ TEST(survives_any_order_of_faults)
 TESTS("relay", TEST_CASE(publishes_rows_as_they_were_written),
 	TEST_CASE(keeps_whole_transactions_together_beyond_the_size_of_a_batch),
 	TEST_CASE(ends_a_batch_behind_a_transaction_when_it_is_full),
+	TEST_CASE(does_not_keep_a_live_stream_waiting_for_more),
 	TEST_CASE(goes_on_behind_the_last_commit_when_started_again),
 	TEST_CASE(reads_again_what_a_broken_stream_left_open),
 	TEST_CASE(does_again_what_was_aborted),

@@ -156,13 +156,15 @@ topics_read() {
 	done | sed -E 's/id=([^,]*),type=([^,]*)(,traceparent=[^,]*)?(,sequence=([0-9-]*))? /\1 \2 \5 /'
 }
 
-# One line a row in commit order, as PostgreSQL itself decodes it; kept, since reading moves the slot.
+# One line a row in commit order, as PostgreSQL itself decodes it; kept, since reading moves the
+# slot. A checkpoint keeps the slot where it is: else a crash puts it back, and rows come again.
 oracle_read() {
 	sql -c "
 		SELECT data FROM pg_logical_slot_get_changes('oracle', NULL, NULL,
 			'include-xids', '0', 'skip-empty-xacts', '1')" |
 		sed -nE "s/^table public\.outbox[^:]*: INSERT: id\[uuid\]:'([^']*)' aggregatetype\[text\]:'([^']*)' aggregateid\[text\]:'([^']*)' type\[text\]:'([^']*)'.*/\2 \3 \1 \4/p" \
 			>>"$LAB_RUN/oracle"
+	postgres_query "$DATABASE" -c CHECKPOINT
 }
 
 # same_as_outbox: every committed row once, nothing else, in commit order within its

@@ -35,7 +35,7 @@ fill() {
 			PERFORM outbox_fill(i % 1000, $1, $PAYLOAD_BYTES);
 			COMMIT;
 		END LOOP; END \$\$"
-	sql -c "CHECKPOINT" 2>/dev/null || true
+	postgres_query "$DATABASE" -c CHECKPOINT
 }
 
 # slot_copy NAME: another slot that stands where the backlog begins.

@@ -2,21 +2,26 @@
 #
 #: orders at given rates: latency, memory and CPU of every process
 #
-# bench orders [--rates 50,500] [--seconds 60]
+# bench orders [--rates 50,500] [--seconds 60] [--warm-up 30]
 #
 # Starts a lab of its own on free ports, loads it open-loop at each rate, and
-# prints a table and one line of JSON for each rate.
+# prints a table and one line of JSON for each rate. Before the first it places
+# orders for some seconds that are shown without targets: a broker that has just
+# started compiles its own code for half a minute, on the same CPUs.
 #
 source "$(dirname "${BASH_SOURCE[0]}")/../../tests/live/lib.sh"
 
 rates=50,500
 seconds=60
+warm_up=30
+readonly WARM_UP_RATE=200
 while (($# > 0)); do
 	case $1 in
 	--rates) rates=${2:?--rates wants numbers} && shift 2 ;;
 	--seconds) seconds=${2:?--seconds wants a number} && shift 2 ;;
+	--warm-up) warm_up=${2:?--warm-up wants a number} && shift 2 ;;
 	*)
-		echo "bench orders: '$1' is not an option; --rates R[,R]... and --seconds N are" >&2
+		echo "bench orders: '$1' is not an option; --rates R[,R]..., --seconds N and --warm-up N are" >&2
 		exit 2
 		;;
 	esac
@@ -53,12 +58,13 @@ usage_json() {
 		END {print "]"}'
 }
 
+# measure RATE SECONDS
 measure() {
 	local rate=$1 began ended
 	usage >"$LIVE_WORK/before"
 	began=$(date +%s%N)
 	# 1: not every order ended well; the table shows it.
-	lab orders --rate "$rate" --count "$((rate * seconds))" --output json \
+	lab orders --rate "$rate" --count "$((rate * $2))" --output json \
 		>"$LIVE_WORK/orders.json" || (($? == 1))
 	ended=$(date +%s%N)
 	usage >"$LIVE_WORK/after"
@@ -118,8 +124,13 @@ table() {
 		done
 }
 
+if ((warm_up > 0)); then
+	measure "$WARM_UP_RATE" "$warm_up"
+	printf '\n%s s of warm-up at %s/s: POST to Completed p50 %s ms, p99 %s ms\n' "$warm_up" \
+		"$WARM_UP_RATE" "$(milliseconds toOwnTime.p50)" "$(milliseconds toOwnTime.p99)"
+fi
 for rate in ${rates//,/ }; do
-	measure "$rate"
+	measure "$rate" "$seconds"
 	table
 	printf '\n'
 	cat "$LIVE_WORK/result"

@@ -17,6 +17,7 @@ command_run() {
 	[[ $directory != -* ]] || usage_error "the directory comes before Meson's options"
 	(($# == 0)) || shift
 	[[ $directory == /* ]] || directory=$LAB_TREE/$directory
-	need build
+	need packages build
+	packages_ensure run
 	step "build ${directory#"$LAB_TREE/"}" build_ensure "$directory" "$@"
 }

@@ -1,7 +1,7 @@
 #include "circuit.h"
+#include "count.h"
 #include "frame.h"
 #include "link.h"
-#include "measure.h"
 
 #include <cache/cache.h>
 
@@ -79,7 +79,7 @@ int cache_create(const struct cache_config *config, struct cache **ret_cache)
 	}
 	(void)snprintf(cache->prefix, sizeof(cache->prefix), "%s", config->prefix);
 	circuit_init(&cache->circuit, PAUSE_FIRST_MS, PAUSE_MAX_MS);
-	measure_init();
+	count_init();
 	*ret_cache = cache;
 	return 0;
 }
@@ -106,10 +106,10 @@ static void drop_link(struct call *call)
 static int failed(struct call *call)
 {
 	drop_link(call);
-	measure_error();
+	count_error();
 	if (circuit_failed(&call->cache->circuit, clock_monotonic_us()))
 		log_fault(LOG_WARNING, FAULT_PEER, "reads go on without the cache");
-	measure_circuit(true);
+	count_circuit(true);
 	return FAULT_PEER;
 }
 
@@ -159,7 +159,7 @@ static int call_run(struct call *call)
 	if (r < 0)
 		return failed(call);
 	if (circuit_succeeded(&cache->circuit)) {
-		measure_circuit(false);
+		count_circuit(false);
 		log_info("the cache is back");
 	}
 	return 0;
@@ -268,7 +268,7 @@ static int judge(const struct cache_entry *entry, const redisReply *reply, const
 
 static void delete_rubbish(struct cache *cache, const char *key)
 {
-	measure_rubbish();
+	count_rubbish();
 	log_warning("what the cache holds under a key is not ours: deleted", LOG_TEXT("key", key));
 	(void)cache_invalidate(cache, &key, 1);
 }
@@ -300,7 +300,7 @@ int cache_get(struct cache *cache, const struct cache_entry *entry, struct buffe
 		(void)read_lease(call.replies[1], group);
 	r = r < 0 ? CACHE_OFF : answer(cache, entry, call.replies[0], group, value);
 	call_finish(&call);
-	measure_read(r);
+	count_read(r);
 	return r;
 }
 
@@ -397,7 +397,7 @@ int cache_set(struct cache *cache, const struct cache_entry *entry, const struct
 	name_entry(cache, entry, &names);
 	if (frame.size != 0 && !frame.failed)
 		r = set_frame(cache, &names, lease, &frame, ttl_ms);
-	measure_set(r);
+	count_set(r);
 	return r;
 }
 
@@ -436,6 +436,6 @@ int cache_invalidate(struct cache *cache, const char *const *keys, size_t count)
 		r = delete_some(cache, keys + done, some);
 	}
 	if (r == 0)
-		measure_invalidated((int64_t)count);
+		count_invalidated((int64_t)count);
 	return r;
 }

@@ -1,4 +1,4 @@
-#include "measure.h"
+#include "count.h"
 
 #include <base/metrics.h>
 #include <cache/cache.h>
@@ -25,7 +25,7 @@ static struct metric rubbish = PLAIN(METRIC_COUNTER, "rubbish_total",
 		     ratio = PLAIN(METRIC_GAUGE, "hit_percent",
 			     "Hits in 100 reads that were answered, since the start.");
 
-void measure_init(void)
+void count_init(void)
 {
 	struct metric *const all[] = {&hits, &misses, &reads_off, &stored, &refused, &sets_off,
 		&rubbish, &errors, &circuit, &invalidated, &ratio};
@@ -34,7 +34,7 @@ void measure_init(void)
 		metric_register(all[i]);
 }
 
-void measure_read(int result)
+void count_read(int result)
 {
 	int64_t hit, all;
 
@@ -45,27 +45,27 @@ void measure_read(int result)
 		metric_set(&ratio, hit * 100 / all);
 }
 
-void measure_set(int result)
+void count_set(int result)
 {
 	metric_add(result == 0 ? &stored : result == CACHE_REFUSED ? &refused : &sets_off, 1);
 }
 
-void measure_rubbish(void)
+void count_rubbish(void)
 {
 	metric_add(&rubbish, 1);
 }
 
-void measure_error(void)
+void count_error(void)
 {
 	metric_add(&errors, 1);
 }
 
-void measure_circuit(bool open)
+void count_circuit(bool open)
 {
 	metric_set(&circuit, open);
 }
 
-void measure_invalidated(int64_t count)
+void count_invalidated(int64_t count)
 {
 	metric_add(&invalidated, count);
 }

@@ -11,11 +11,10 @@
 #include <base/fault.h>
 #include <base/log.h>
 #include <bus/consumer.h>
-#include <bus/options.h>
 
 #define BATCH_MAX 500
 #define BATCH_BYTES_MAX (4 << 20)
-#define ARENA_MAX (64u << 20)
+#define ARENA_MAX (16u << 20) /* one message is at most 1 MiB */
 #define POLL_MS 100
 #define WAIT_STEP_MS 50
 #define PAUSE_FIRST_MS 50
@@ -29,21 +28,15 @@ struct listener {
 	struct backoff backoff;
 };
 
-/* What happened before we listened is older than anything the cache holds. */
 static int open_consumer(struct listener *listener)
 {
-	const char *const *given = runtime_bus_options(listener->runtime);
-	const char *options[BUS_OPTIONS_MAX + 2] = {"auto.offset.reset=latest"};
-
-	for (size_t i = 0; i < BUS_OPTIONS_MAX && given[i] != NULL; i++)
-		options[i + 1] = given[i];
 	return bus_consumer_create(
 		&(struct bus_consumer_config){
 			.bootstrap = runtime_bootstrap(listener->runtime),
 			.group = "gateway",
 			.client_id = "gateway",
 			.topics = (const char *const[]){"inventory.events", NULL},
-			.options = options,
+			.options = runtime_bus_options(listener->runtime),
 			.batch_max = BATCH_MAX,
 			.batch_bytes_max = BATCH_BYTES_MAX,
 		},
@@ -52,7 +45,7 @@ static int open_consumer(struct listener *listener)
 
 int gateway_invalidate(const struct gateway *gateway, const struct stale *stale)
 {
-	const char *keys[STALE_KEYS_MAX] = {STOCK_GROUP};
+	const char *keys[STALE_KEYS_MAX];
 	size_t count = stale->count;
 
 	for (size_t i = 0; i < stale->count; i++)
@@ -72,11 +65,6 @@ static void tell(struct listener *listener, int result, const char *message)
 {
 	if (listener->backoff.attempts == 0)
 		log_fault(LOG_WARNING, result, message);
-}
-
-static void recovered(struct listener *listener)
-{
-	backoff_reset(&listener->backoff);
 }
 
 /* For ever: an invalidation that is skipped would leave a lie. False when told to stop. */
@@ -105,17 +93,18 @@ static int step(struct listener *listener)
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < batch.count; i++)
+	for (size_t i = 0; i < batch.count; i++) {
 		stale_note(&stale, &batch.messages[i], listener->arena);
+		arena_reset(listener->arena);
+	}
 	if (stale.unread)
 		log_warning("a message on inventory.events cannot be read: all availability is "
 			    "invalidated");
 	if (invalidate(listener, &stale, &batch)) {
-		recovered(listener);
+		backoff_reset(&listener->backoff);
 		r = bus_consumer_store(listener->consumer, &batch);
 	}
 	bus_consumer_release(listener->consumer, &batch);
-	arena_reset(listener->arena);
 	return r;
 }
 

@@ -12,6 +12,7 @@
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,8 @@ struct cache {
 	char prefix[PREFIX_MAX + 1];
 	struct circuit circuit;
 	pthread_key_t link; /* this thread's connection, or NULL */
+	/* Counts errors: connections older than the last are not trusted, they may be as dead. */
+	_Atomic int64_t errors;
 };
 
 /* One call: the thread's connection, what is said over it, what comes back. */
@@ -106,6 +109,7 @@ static void drop_link(struct call *call)
 static int failed(struct call *call)
 {
 	drop_link(call);
+	atomic_fetch_add(&call->cache->errors, 1);
 	count_error();
 	if (circuit_failed(&call->cache->circuit, clock_monotonic_us()))
 		log_fault(LOG_WARNING, FAULT_PEER, "reads go on without the cache");
@@ -115,10 +119,13 @@ static int failed(struct call *call)
 
 static int connect_link(struct call *call)
 {
+	int64_t errors = atomic_load(&call->cache->errors);
+
 	call->link = pthread_getspecific(call->cache->link);
-	if (call->link != NULL)
+	if (call->link != NULL && link_made_after(call->link, errors))
 		return 0;
-	call->link = link_create(&call->cache->address);
+	drop_link(call);
+	call->link = link_create(&call->cache->address, errors);
 	if (call->link == NULL)
 		return FAULT_PEER;
 	(void)pthread_setspecific(call->cache->link, call->link);

@@ -14,6 +14,7 @@
 
 struct link {
 	redisContext *context;
+	int64_t errors;
 };
 
 static int read_tcp(struct link_address *address, const char *text)
@@ -82,7 +83,12 @@ static int authenticate(struct link *link, const char *password)
 	return r;
 }
 
-struct link *link_create(const struct link_address *address)
+bool link_made_after(const struct link *link, int64_t errors)
+{
+	return link->errors == errors;
+}
+
+struct link *link_create(const struct link_address *address, int64_t errors)
 {
 	const struct timeval timeout = {.tv_sec = address->timeout_ms / 1000,
 		.tv_usec = address->timeout_ms % 1000 * US_PER_MS};
@@ -98,6 +104,7 @@ struct link *link_create(const struct link_address *address)
 		free(link);
 		return NULL;
 	}
+	link->errors = errors;
 	if (link->context->err != 0 || redisSetTimeout(link->context, timeout) != REDIS_OK)
 		r = link_fault(link);
 	if (r == 0 && address->password != NULL)

@@ -29,8 +29,10 @@ struct link_command {
 	size_t sizes[LINK_ARGUMENTS_MAX]; /* 0: up to the NUL */
 };
 
-/* Connected and authenticated, or NULL with fault_text(). */
-struct link *link_create(const struct link_address *address);
+/* Connected and authenticated after so many @errors, or NULL with fault_text(). */
+struct link *link_create(const struct link_address *address, int64_t errors);
+/* False when there have been more errors since. */
+bool link_made_after(const struct link *link, int64_t errors);
 void link_destroy(struct link *link);
 
 /*

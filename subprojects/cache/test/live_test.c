@@ -9,6 +9,7 @@
 #include <cache/cache.h>
 #include <hiredis/hiredis.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -291,22 +292,49 @@ TEST(keeps_no_more_than_its_bound)
 	stop();
 }
 
-TEST(goes_on_after_its_connection_was_cut)
+/* Asks when it is told to, over a connection of its own. */
+struct other {
+	pthread_t thread;
+	pthread_barrier_t barrier;
+	int first, second;
+};
+
+static void *ask_twice(void *context)
 {
 	BUFFER_CLEAN struct buffer value;
-	int64_t until_us;
+	struct other *other = context;
+
+	buffer_init(&value, 0);
+	other->first = cache_get(cache, &entry, &value);
+	(void)pthread_barrier_wait(&other->barrier);
+	(void)pthread_barrier_wait(&other->barrier);
+	other->second = cache_get(cache, &entry, &value);
+	return NULL;
+}
+
+/* When one connection turned out dead, the others are made anew before they are used. */
+TEST(fails_once_when_all_connections_were_cut)
+{
+	BUFFER_CLEAN struct buffer value;
+	struct other other;
 	int r;
 
 	start();
 	buffer_init(&value, 0);
 	fill(&entry, "one");
-	expect(redis_do("CLIENT KILL TYPE normal SKIPME yes") >= 1);
+	(void)pthread_barrier_init(&other.barrier, NULL, 2);
+	expect_int(pthread_create(&other.thread, NULL, ask_twice, &other), 0);
+	(void)pthread_barrier_wait(&other.barrier);
+	expect_int(other.first, 0);
+	expect(redis_do("CLIENT KILL TYPE normal SKIPME yes") >= 2);
 	expect_get(&entry, CACHE_OFF, "");
-	until_us = clock_monotonic_us() + 5 * US_PER_S;
 	do {
 		r = cache_get(cache, &entry, &value);
-	} while (r == CACHE_OFF && clock_monotonic_us() < until_us);
+	} while (r == CACHE_OFF);
 	expect_int(r, 0);
+	(void)pthread_barrier_wait(&other.barrier);
+	(void)pthread_join(other.thread, NULL);
+	expect_int(other.second, 0);
 	stop();
 }
 
@@ -380,6 +408,7 @@ TESTS("cache live", TEST_CASE(gives_back_what_was_set),
 	TEST_CASE(refuses_when_the_lease_was_lost_with_the_invalidation),
 	TEST_CASE(invalidates_many_at_once), TEST_CASE(takes_rubbish_for_a_miss_and_deletes_it),
 	TEST_CASE(is_not_led_astray_by_rubbish_where_leases_are),
-	TEST_CASE(keeps_no_more_than_its_bound), TEST_CASE(goes_on_after_its_connection_was_cut),
+	TEST_CASE(keeps_no_more_than_its_bound),
+	TEST_CASE(fails_once_when_all_connections_were_cut),
 	TEST_CASE(costs_one_time_out_and_then_nothing_when_nobody_answers),
 	TEST_CASE(refuses_urls_that_are_none))

@@ -30,6 +30,7 @@ const struct setting gateway_settings[] = {
 	{"redis.url", SETTING_TEXT, &settings.redis_url, "", 0, 0, "redis://host:port or unix:/path; empty: no cache"},
 	{"redis.password", SETTING_SECRET, &settings.redis_password, "", 0, 0, "password of Redis"},
 	{"redis.timeout_ms", SETTING_NUMBER, &settings.redis_timeout_ms, "10", 1, 1000, "milliseconds until an answer of Redis is not waited for any more"},
+	{"cache.near_entries", SETTING_NUMBER, &settings.near_entries, "1024", 0, 65536, "answers kept in this process too, of 4 KiB at most; 0: none"},
 	{"cache.order_ms", SETTING_NUMBER, &settings.lives.order_ms, "3600000", 1, 86400000, "longest life of an order that has ended, which never changes"},
 	{"cache.catalogue_ms", SETTING_NUMBER, &settings.lives.catalogue_ms, "60000", 1, 86400000, "longest life of names and prices"},
 	{"cache.stock_ms", SETTING_NUMBER, &settings.lives.stock_ms, "2000", 1, 60000, "longest life of availability, should its event not come"},
@@ -43,6 +44,11 @@ static int open_cache(const struct gateway_config *config, struct gateway *gatew
 	gateway->flights = flights_create();
 	if (gateway->flights == NULL)
 		return fault(FAULT_SYSTEM, "no memory for shared loads");
+	if (config->near_entries > 0) {
+		gateway->near = near_create((size_t)config->near_entries);
+		if (gateway->near == NULL)
+			return fault(FAULT_SYSTEM, "no memory for answers");
+	}
 	if (config->redis_url == NULL || config->redis_url[0] == '\0')
 		return 0;
 	return cache_create(
@@ -85,6 +91,7 @@ void gateway_close(struct gateway *gateway)
 	upstream_destroy(gateway->inventory);
 	limit_destroy(gateway->limit);
 	cache_destroy(gateway->cache);
+	near_destroy(gateway->near);
 	flights_destroy(gateway->flights);
 	*gateway = (struct gateway){0};
 }
@@ -212,6 +219,7 @@ static int get_order(void *context, const struct http_request *request, struct h
 		&(struct gateway_read){
 			.entry = {.key = key},
 			.life_ms = gateway->lives.order_ms,
+			.never_changes = true,
 			.load = load_order,
 			.what = id,
 		},

@@ -9,6 +9,7 @@
 
 #include <cache/cache.h>
 #include <cache/flight.h>
+#include <cache/near.h>
 #include <runtime/service.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct gateway_lives {
 struct gateway {
 	struct upstream *order, *inventory;
 	struct cache *cache; /* NULL: every answer is asked for */
+	struct near *near;   /* NULL: none */
 	struct flights *flights;
 	struct gateway_lives lives;
 	struct limit *limit; /* NULL: none */
@@ -31,6 +33,7 @@ struct gateway_config {
 	int64_t order_timeout_ms, inventory_timeout_ms;
 	const char *redis_url, *redis_password; /* NULL or "": no cache, no password */
 	int64_t redis_timeout_ms;
+	int64_t near_entries; /* answers in our own memory; 0: none */
 	struct gateway_lives lives;
 	int64_t rate_limit, rate_burst; /* requests a second for each client, 0: any; at once */
 };

@@ -43,10 +43,19 @@ static int open_consumer(struct listener *listener)
 		&listener->consumer);
 }
 
+static void forget_near(struct near *near, const struct stale *stale)
+{
+	for (size_t i = 0; i < stale->count; i++)
+		near_forget(near, stale->keys[i]);
+	if (stale->all)
+		near_forget_all(near);
+}
+
 int gateway_invalidate(const struct gateway *gateway, const struct stale *stale)
 {
 	const char *keys[STALE_KEYS_MAX];
 	size_t count = stale->count;
+	int r;
 
 	for (size_t i = 0; i < stale->count; i++)
 		keys[i] = stale->keys[i];
@@ -58,7 +67,10 @@ int gateway_invalidate(const struct gateway *gateway, const struct stale *stale)
 		return 0;
 	/* Loads under way may have read what was before: nobody who comes now shares them. */
 	flights_cut(gateway->flights);
-	return cache_invalidate(gateway->cache, keys, count);
+	r = cache_invalidate(gateway->cache, keys, count);
+	if (r == 0 && gateway->near != NULL)
+		forget_near(gateway->near, stale);
+	return r;
 }
 
 static void tell(struct listener *listener, int result, const char *message)

@@ -1,6 +1,6 @@
 /*
- * One read of the edge, through the cache: from Redis, or else loaded by one thread of
- * this process for all that ask, and kept when it may be.
+ * One read of the edge, through the cache: from our own memory, from Redis, or else loaded
+ * by one thread of this process for all that ask, and kept when it may be.
  */
 #pragma once
 
@@ -10,7 +10,8 @@
 
 struct gateway_read {
 	struct cache_entry entry;
-	int64_t life_ms; /* in the cache, at most */
+	int64_t life_ms;    /* in the cache, at most */
+	bool never_changes; /* so it may be kept in our own memory, too, as long */
 	/* Fills the reply. 0 when it may be kept and shared; READ_OWN; or a fault. */
 	int (*load)(const struct gateway *gateway, const struct http_request *request,
 		const void *what, struct http_reply *reply);

@@ -142,6 +142,23 @@ static void get(const char *path, struct http_answer *answer)
 		&(struct http_call){.method = "GET", .path = path, .timeout_ms = 8000}, answer));
 }
 
+static void get_and_forget(const char *path)
+{
+	struct http_answer answer;
+
+	get(path, &answer);
+	http_answer_finish(&answer);
+}
+
+/* What the order is called in the cache. */
+static const char *order_key(void)
+{
+	static char key[64];
+
+	(void)snprintf(key, sizeof(key), "order:%s", order_path + strlen("/orders/"));
+	return key;
+}
+
 static void expect_get(const char *path, int status, const char *body)
 {
 	struct http_answer answer;
@@ -237,6 +254,35 @@ TEST(keeps_no_answer_without_availability)
 	expect_get("/products", 200, "{\"products\":[" POT ",\"available\":5}]}");
 	inventory.status = 503;
 	expect_get("/products", 200, "{\"products\":[" POT ",\"available\":5}]}");
+	stop();
+}
+
+TEST(keeps_in_its_own_memory_what_never_changes_and_for_moments_what_is_confirmed)
+{
+	static const char *const all[] = {"product:tea"};
+
+	start(redis_url());
+	gateway.near = near_create(16);
+	order.body = "{\"status\":\"Completed\"}";
+	expect_get(order_path, 200, order.body);
+	expect_ok(cache_invalidate(gateway.cache, (const char *[]){order_key()}, 1));
+	order.body = "{\"status\":\"never seen\"}";
+	expect_get(order_path, 200, "{\"status\":\"Completed\"}");
+	expect_int(order.asked, 1);
+
+	order.body = TEA "}";
+	inventory.body = STOCK("tea", 7);
+	expect_get("/products/tea", 200, TEA ",\"available\":7}");
+	inventory.body = STOCK("tea", 6);
+	expect_ok(
+		gateway_invalidate(&gateway, &(struct stale){.keys = {"product:tea"}, .count = 1}));
+	expect_get("/products/tea", 200, TEA ",\"available\":6}");
+	/* Another gateway heard the event: we do not show the old for long. */
+	inventory.body = STOCK("tea", 5);
+	expect_ok(cache_invalidate(gateway.cache, all, 1));
+	while (inventory.asked < 3)
+		get_and_forget("/products/tea");
+	expect_get("/products/tea", 200, TEA ",\"available\":5}");
 	stop();
 }
 
@@ -354,6 +400,7 @@ TESTS("gateway reads", TEST_CASE(asks_once_for_an_order_that_has_ended),
 	TEST_CASE(asks_each_time_for_an_order_under_way),
 	TEST_CASE(shows_the_new_availability_after_its_event_and_asks_for_no_other),
 	TEST_CASE(keeps_no_answer_without_availability),
+	TEST_CASE(keeps_in_its_own_memory_what_never_changes_and_for_moments_what_is_confirmed),
 	TEST_CASE(stores_nothing_that_was_invalidated_while_it_was_loaded),
 	TEST_CASE(asks_once_for_all_who_ask_at_once),
 	TEST_CASE(asks_once_for_all_who_ask_at_once_without_redis_too),

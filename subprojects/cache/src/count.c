@@ -5,15 +5,17 @@
 
 #define READS(result) \
 	METRIC(METRIC_COUNTER, "orderlab_cache_reads_total", "result=\"" result "\"", \
-		"Reads of the cache; off: Redis was not there, or not asked.")
+		"Reads of the cache; near: in our own memory; off: Redis was not there, or not " \
+		"asked.")
 #define SETS(result) \
 	METRIC(METRIC_COUNTER, "orderlab_cache_sets_total", "result=\"" result "\"", \
 		"Values offered to the cache; refused: invalidated while they were loaded, or " \
 		"too long.")
 #define PLAIN(kind, name, help) METRIC(kind, "orderlab_cache_" name, NULL, help)
 
-static struct metric hits = READS("hit"), misses = READS("miss"), reads_off = READS("off"),
-		     stored = SETS("stored"), refused = SETS("refused"), sets_off = SETS("off");
+static struct metric nears = READS("near"), hits = READS("hit"), misses = READS("miss"),
+		     reads_off = READS("off"), stored = SETS("stored"), refused = SETS("refused"),
+		     sets_off = SETS("off");
 static struct metric rubbish = PLAIN(METRIC_COUNTER, "rubbish_total",
 			     "Values that were not written by us, deleted."),
 		     errors = PLAIN(METRIC_COUNTER, "errors_total",
@@ -27,22 +29,32 @@ static struct metric rubbish = PLAIN(METRIC_COUNTER, "rubbish_total",
 
 void count_init(void)
 {
-	struct metric *const all[] = {&hits, &misses, &reads_off, &stored, &refused, &sets_off,
-		&rubbish, &errors, &circuit, &invalidated, &ratio};
+	struct metric *const all[] = {&nears, &hits, &misses, &reads_off, &stored, &refused,
+		&sets_off, &rubbish, &errors, &circuit, &invalidated, &ratio};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		metric_register(all[i]);
 }
 
-void count_read(int result)
+static void tell_ratio(void)
 {
-	int64_t hit, all;
+	int64_t hit = metric_get(&nears) + metric_get(&hits);
+	int64_t all = hit + metric_get(&misses);
 
-	metric_add(result == 0 ? &hits : result == CACHE_MISS ? &misses : &reads_off, 1);
-	hit = metric_get(&hits);
-	all = hit + metric_get(&misses);
 	if (all != 0)
 		metric_set(&ratio, hit * 100 / all);
+}
+
+void count_read(int result)
+{
+	metric_add(result == 0 ? &hits : result == CACHE_MISS ? &misses : &reads_off, 1);
+	tell_ratio();
+}
+
+void count_near(void)
+{
+	metric_add(&nears, 1);
+	tell_ratio();
 }
 
 void count_set(int result)

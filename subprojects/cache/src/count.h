@@ -8,6 +8,7 @@
 
 void count_init(void);
 void count_read(int result);
+void count_near(void);
 void count_set(int result);
 void count_rubbish(void);
 void count_error(void);

@@ -133,7 +133,7 @@ orders_go_on() {
 plain_start() {
 	local port=$((${GATEWAY_URL##*:} + 39))
 	PLAIN_URL=http://127.0.0.1:$port
-	HTTP_LISTEN=127.0.0.1:$port RATE_LIMIT=0 LOG_LEVEL=warning REDIS_URL='' \
+	HTTP_LISTEN=127.0.0.1:$port RATE_LIMIT=0 LOG_LEVEL=warning REDIS_URL='' CACHE_NEAR_ENTRIES=0 \
 		"${LAB_BUILD:-$LIVE_TREE/build}/services/gateway/gateway" 2>"$LIVE_WORK/plain.log" &
 	plain_pid=$!
 	wait_for 20 curl -fs -m 2 -o /dev/null "$PLAIN_URL/readyz"
@@ -177,7 +177,7 @@ no_slower() {
 
 orders_place
 check 'orders were placed and ended' same "$(open_orders)" 0
-gateway_with REDIS_URL=
+gateway_with REDIS_URL= CACHE_NEAR_ENTRIES=0
 check 'without a cache answers are the owners' answers_are_true
 plain_start
 # Over TCP, where a frozen Redis is not noticed by a full backlog; nothing in the

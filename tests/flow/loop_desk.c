@@ -5,6 +5,7 @@
 #include "order/handle.h"
 #include "order_sql.h"
 #include "payment/handle.h"
+#include "payment/teller.h"
 #include "payment_sql.h"
 
 #include <base/clock.h>
@@ -97,15 +98,32 @@ void desk_close(struct desk *desk)
 	arena_destroy(desk->arena);
 }
 
+/* The provider's ledger is in the same database, on a line of its own. */
+static struct tellers *open_tellers(const struct desk *desk)
+{
+	static const char *const scripts[] = {sql_provider, NULL};
+	static struct store_config ledger;
+	struct tellers *tellers;
+
+	ledger = desk->config;
+	ledger.scripts = scripts;
+	expect_ok(tellers_start(
+		&(struct teller_config){
+			.store = &desk->config, .provider = {.store = &ledger}, .count = 1},
+		&tellers));
+	return tellers;
+}
+
 /* One member of the group, from its start to its end. */
 int work(struct desk *desk, int passes)
 {
+	struct tellers *tellers = desk->handler == &payment_handler ? open_tellers(desk) : NULL;
 	const struct loop_config config = {.handler = desk->handler,
 		.service = desk->handler->group,
 		.instance = 1,
 		.bootstrap = "fake",
 		.store = &desk->config,
-		.context = &desk->service,
+		.context = tellers ? (void *)tellers : (void *)&desk->service,
 		.stopping = stopping};
 	struct loop *loop;
 	int r;
@@ -114,6 +132,8 @@ int work(struct desk *desk, int passes)
 	passes_left = passes;
 	r = loop_run(loop);
 	loop_destroy(loop);
+	/* Ends when every question is answered. */
+	tellers_stop(tellers);
 	return r;
 }
 

@@ -27,7 +27,8 @@ run_directory_create() {
 	local name
 	run_directory_check
 	# Others may pass through (PostgreSQL's user does) but not look.
-	install -d -m 0711 "$LAB_RUN" "$LAB_RUN/postgres"
+	install -d -m 0711 "$LAB_RUN" "$LAB_RUN/postgres" || die "$EXIT_FAILED" \
+		"the run directory $LAB_RUN cannot be made" "LAB_RUN=DIRECTORY names another"
 	install -d -m 0700 "$LAB_RUN/secrets" "$LAB_RUN/pids" "$LAB_RUN/once"
 	install -d -m 0755 "$LAB_RUN/logs" "$LAB_RUN/redis"
 	for name in postgres "${DATABASES[@]}"; do

@@ -209,15 +209,16 @@ static int cycle(struct loop *loop, struct part part)
 	void *state = NULL;
 	int r = apply_once(loop, part, &state);
 
-	if (r == 0)
-		r = publish_once(loop, part);
 	if (r != 0)
 		return r;
 	batch = view(loop, part);
-	measure_batch(&batch);
+	/* Now: should Kafka refuse below, the inbox absorbs the batch and nothing is left to tell. */
 	if (loop->config.handler->committed)
 		loop->config.handler->committed(state, &batch, loop->config.context);
-	return 0;
+	r = publish_once(loop, part);
+	if (r == 0)
+		measure_batch(&batch);
+	return r;
 }
 
 /* The database refused something of the batch: each message alone, in order. */

@@ -63,7 +63,8 @@ struct handler {
 	enum outcome (*decide)(
 		void *state, struct runtime_batch *batch, const struct runtime_message *message);
 	void (*save)(void *state, struct runtime_batch *batch);
-	/* After the commit, for what lives in memory only (counters). May be NULL. */
+	/* After PostgreSQL's commit, before Kafka's: for what lives in memory only (counters,
+	 * whom to wake). Not called when the commit's answer was lost. May be NULL. */
 	void (*committed)(void *state, const struct runtime_batch *batch, void *context);
 };
 

@@ -1,6 +1,5 @@
 #include "payment.h"
 
-#include <base/clock.h>
 #include <base/fault.h>
 #include <string.h>
 

@@ -11,17 +11,16 @@
 
 #include "provider.h"
 
-#include <base/clock.h>
 #include <base/money.h>
 #include <base/outbox.h>
 #include <base/uuid.h>
 #include <events/events.h>
 
 /* A question somebody has in hand is another's after this: longer than any call takes. */
-#define PAYMENT_LEASE_US (5 * US_PER_S)
+#define PAYMENT_LEASE_US INT64_C(5000000)
 /* Between two questions: the first pause, doubled each time up to the longest. */
-#define PAYMENT_PAUSE_FIRST_US (100 * US_PER_MS)
-#define PAYMENT_PAUSE_MAX_US (30 * US_PER_S)
+#define PAYMENT_PAUSE_FIRST_US INT64_C(100000)
+#define PAYMENT_PAUSE_MAX_US INT64_C(30000000)
 /* How often a charge is asked for before an unavailable provider has failed it. */
 #define PAYMENT_CHARGES_MAX 5
 

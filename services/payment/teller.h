@@ -27,7 +27,7 @@ struct teller_config {
 
 /* What @config points to must outlive the tellers. */
 int tellers_start(const struct teller_config *config, struct tellers **ret_tellers);
-/* Answers that are on their way are waited for: never longer than one call takes. NULL is allowed. */
+/* Waits for the answers that are on their way, no longer than a call takes. NULL is allowed. */
 void tellers_stop(struct tellers *tellers);
 
 /*

@@ -212,7 +212,7 @@ static int cycle(struct loop *loop, struct part part)
 	if (r != 0)
 		return r;
 	batch = view(loop, part);
-	/* Now: should Kafka refuse below, the inbox absorbs the batch and nothing is left to tell. */
+	/* Now: after a refusal of Kafka's the inbox absorbs the batch, and nothing is told. */
 	if (loop->config.handler->committed)
 		loop->config.handler->committed(state, &batch, loop->config.context);
 	r = publish_once(loop, part);

@@ -63,6 +63,14 @@ partitions_shared() {
 	((total == $3 && least >= $3 / $2))
 }
 
+# One that has just started is ready before it is given its share.
+partitions_known() {
+	local member
+	for member in $(members_of "$1" "$2"); do
+		(($(partitions_of "$member") > 0)) || return 1
+	done
+}
+
 # Partitions of all topics that a group of this service reads.
 partitions_total() {
 	local member total=0
@@ -99,6 +107,9 @@ scale_show() {
 scale_to() {
 	local name=$1 count=$2 before total member
 	before=$(members_count "$name")
+	wait_until 20 partitions_known "$name" "$before" ||
+		die "$EXIT_TIMEOUT" "a member of $name has no partitions after 20 s" \
+			"./lab status tells whether it runs"
 	total=$(partitions_total "$name" "$before")
 	lock_take
 	members_keep "$name" "$count"

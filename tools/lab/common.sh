@@ -30,7 +30,7 @@ readonly -a BASE_SERVICES=(order payment inventory gateway relay-order relay-pay
 SERVICES=("${BASE_SERVICES[@]}")
 # Those whose group may have more members than one (./lab scale), and how many.
 readonly -a SCALABLE=(order payment inventory)
-readonly MEMBERS_MAX=9
+readonly MEMBERS_MAX=6 # as many as a topic has partitions
 
 # members_read: the further members of this run, NAME-2 and so on, are services too.
 members_read() {

@@ -70,13 +70,13 @@ TEST(applies_an_event_once_that_stands_twice_in_a_batch)
 TEST(sends_what_cannot_be_read_to_the_dead_letters_and_goes_on)
 {
 	struct desk desk;
-	struct uuid id = uuid_make(1), order_id = uuid_make(2);
+	struct uuid id = uuid_make(1), order_id = uuid_make(2), other = uuid_make(3);
 	struct bus_message letter;
 
 	open_payment(&desk);
 	feed_charge(&desk, 100);
 	feed("payment.requests", &id, &order_id, "rubbish", 7);
-	feed("payment.requests", &id, &order_id, "\0\0\0\x7f\xff", 5);
+	feed("payment.requests", &id, &other, "\0\0\0\x7f\xff", 5);
 	fake_feed("payment.requests", &(struct bus_record){.value = "x", .value_size = 1});
 	feed_charge(&desk, 100);
 	expect_ok(work(&desk, 5));
@@ -89,6 +89,7 @@ TEST(sends_what_cannot_be_read_to_the_dead_letters_and_goes_on)
 	expect_header("dlq.payment", 0, "dlq.partition", "0");
 	expect_header("dlq.payment", 0, "dlq.offset", "1");
 	expect_header("dlq.payment", 0, "dlq.group", "payment");
+	expect_header("dlq.payment", 0, "dlq.attempts", "1");
 	expect_header("dlq.payment", 2, "dlq.class", "missing_id");
 	expect(fake_committed("payment", "payment.requests", 0) >= 5);
 	desk_close(&desk);
@@ -169,6 +170,30 @@ TEST(gives_up_an_answer_about_an_order_that_never_was)
 	expect_ok(work(&desk, 5));
 	expect_int(fake_count("dlq.order"), 1);
 	expect_header("dlq.order", 0, "dlq.reason", "refused: no such order");
+	desk_close(&desk);
+}
+
+TEST(tells_of_a_message_too_large_for_a_dead_letter)
+{
+	struct desk desk;
+	size_t size = BUS_MESSAGE_SIZE_MAX + 1;
+	struct uuid id = uuid_make(1), order_id = uuid_make(2);
+	struct arena *zeros ARENA_CLEAN = arena_create(0);
+	struct bus_message letter;
+
+	open_payment(&desk);
+	feed("payment.requests", &id, &order_id, "rubbish", 7);
+	feed("payment.requests", &id, &order_id, arena_alloc(zeros, size), size);
+	feed_charge(&desk, 100);
+	expect_ok(work(&desk, 5));
+	expect_int(fake_count("dlq.payment"), 2);
+	letter = fake_message("dlq.payment", 1);
+	expect(!letter.value);
+	expect_int(letter.key_size, UUID_TEXT_SIZE - 1);
+	expect_header("dlq.payment", 1, "dlq.class", "too_large");
+	expect_header("dlq.payment", 1, "dlq.omitted", "value");
+	expect_int(number(&desk, "SELECT count(*) FROM parked_message"), 0);
+	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 1);
 	desk_close(&desk);
 }
 
@@ -271,6 +296,7 @@ TESTS("loop", TEST_CASE(applies_a_batch_in_one_transaction_and_stores_the_offset
 	TEST_CASE(refuses_alone_what_the_database_refuses),
 	TEST_CASE(waits_for_an_order_that_cannot_be_seen_yet),
 	TEST_CASE(gives_up_an_answer_about_an_order_that_never_was),
+	TEST_CASE(tells_of_a_message_too_large_for_a_dead_letter),
 	TEST_CASE(publishes_answers_and_offsets_in_one_transaction),
 	TEST_CASE(answers_once_when_the_transaction_was_aborted),
 	TEST_CASE(answers_once_when_nobody_knows_whether_it_was_committed),

@@ -168,16 +168,10 @@ static int prepare(struct runtime *runtime, const struct service *service)
 	return split_options(runtime);
 }
 
-/* Inbox and outbox come before the tables of any service. */
-static const struct migration message_tables[] = {
-	{"000-messages.sql", store_sql_outbox},
-	{0},
-};
-
 static int migrate_all(struct runtime *runtime, struct store *store)
 {
 	int of_messages = 0, own = 0;
-	int r = store_migrate(store, message_tables, &of_messages);
+	int r = store_migrate(store, store_message_migrations, &of_messages);
 
 	if (r == 0)
 		r = store_migrate(store, runtime->service->migrations, &own);

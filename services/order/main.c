@@ -16,6 +16,7 @@ int main(int argc, char **argv)
 		.migrations = order_migrations,
 		.scripts = (const char *const[]){store_sql_message, sql_order, sql_api, NULL},
 		.slot = "relay_order",
+		.sweep = (const char *const[]){"idempotency_forget", NULL},
 		.handler = &order_handler,
 		.routes = order_routes,
 		.http_threads = 32,

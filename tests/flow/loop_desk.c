@@ -18,11 +18,12 @@
 
 static int passes_left;
 void (*meanwhile)(void);
+int meanwhile_left = 3;
 
 /* A loop runs for so many passes; with a bus that never waits that is soon. */
 static bool stopping(void)
 {
-	if (meanwhile && passes_left == 3)
+	if (meanwhile && passes_left == meanwhile_left)
 		meanwhile();
 	return passes_left-- <= 0;
 }
@@ -104,6 +105,9 @@ int work(struct desk *desk, int passes)
 		.instance = 1,
 		.bootstrap = "fake",
 		.store = &desk->config,
+		.inbox_days = 45,
+		.outbox_days = 30,
+		.sweep = desk->sweep,
 		.context = &desk->service,
 		.stopping = stopping};
 	struct loop *loop;

@@ -15,11 +15,13 @@ struct desk {
 	struct store *store;
 	struct arena *arena;
 	const struct handler *handler;
+	const char *const *sweep;
 	struct order_service service; /* of order: counts what is under way */
 };
 
-/* Called once, in the middle of a loop's work, when it is set. */
+/* Called once, when it is set and so many passes of a loop's work are left. */
 extern void (*meanwhile)(void);
+extern int meanwhile_left;
 
 void open_payment(struct desk *desk);
 void open_inventory(struct desk *desk);

@@ -100,6 +100,34 @@ static bool type_agrees(struct runtime_message *message, struct arena *arena)
 	return false;
 }
 
+/* Where the event says whose it is; NULL when its schema has no such member. */
+static const struct uuid *order_id_of(const struct runtime_message *message)
+{
+	const struct avro_layout *layout = event_info(message->type)->layout;
+
+	for (size_t i = 0; i < layout->member_count; i++) {
+		const struct avro_member *member = &layout->members[i];
+
+		if (member->kind == AVRO_UUID && !member->nullable &&
+			strcmp(member->name, "orderId") == 0)
+			return (const struct uuid *)((const char *)message->event + member->offset);
+	}
+	return NULL;
+}
+
+/* Order holds within a key: an event under another order's would escape its own. */
+static bool key_agrees(struct runtime_message *message, struct arena *arena)
+{
+	const struct uuid *order_id = order_id_of(message);
+	char text[UUID_TEXT_SIZE];
+
+	if (!order_id || uuid_equal(order_id, &message->key))
+		return true;
+	unreadable(message, arena, "wrong_key",
+		arena_format(arena, "the event is of order %s", uuid_format(order_id, text)));
+	return false;
+}
+
 static void read_event(struct runtime_message *message, struct arena *arena)
 {
 	if (!message->raw.value) {
@@ -115,7 +143,7 @@ static void read_event(struct runtime_message *message, struct arena *arena)
 		unreadable(message, arena, "unreadable", fault_text());
 		return;
 	}
-	if (!type_agrees(message, arena))
+	if (!type_agrees(message, arena) || !key_agrees(message, arena))
 		return;
 	if (strcmp(event_info(message->type)->topic, message->raw.topic) != 0)
 		unreadable(message, arena, "wrong_topic",

@@ -2,6 +2,7 @@
 
 #include "apply.h"
 #include "envelope.h"
+#include "housekeeping.h"
 #include "measure.h"
 #include "publish.h"
 
@@ -10,6 +11,7 @@
 #include <base/crash.h>
 #include <base/fault.h>
 #include <base/log.h>
+#include <bus/admin.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,9 +24,11 @@
 #define WAIT_STEP_MS 100
 #define RETRY_FIRST_MS 50
 #define RETRY_PAUSE_MAX_MS 5000
-#define HOUSEKEEPING_US (3600 * US_PER_S)
+#define ADMIN_TIMEOUT_MS 5000
+#define DAY_MS INT64_C(86400000)
 #define ALIVE_MAX_US (30 * US_PER_S)
 #define ARENA_MAX (256u << 20)
+#define CHORES_ARENA_MAX (64u << 10)
 
 struct loop {
 	struct loop_config config;
@@ -39,7 +43,9 @@ struct loop {
 	struct runtime_message messages[BATCH_MAX]; /* in step with batch.messages */
 	struct outbox out;
 	struct backoff backoff;
-	int64_t housekept_us;
+	struct housekeeping housekeeping;
+	struct arena *chores; /* one step of the housekeeping */
+	bool retention_checked;
 	_Atomic int64_t alive_us;
 	_Atomic bool faulting;
 };
@@ -78,6 +84,14 @@ int loop_create(const struct loop_config *config, struct loop **ret_loop)
 		config->instance);
 	loop->input = arena_create(ARENA_MAX);
 	loop->work = arena_create(ARENA_MAX);
+	loop->chores = arena_create(CHORES_ARENA_MAX);
+	housekeeping_init(&loop->housekeeping, loop->chores,
+		&(struct housekeeping_config){
+			.inbox_days = config->inbox_days,
+			.outbox_days = config->outbox_days,
+			.answers = config->handler->publish == PUBLISH_TRANSACTION,
+			.sweep = config->sweep,
+		});
 	loop->store = store_create(config->store);
 	loop->publisher = publisher_create(&(struct publisher_config){
 		.handler = config->handler,
@@ -104,6 +118,7 @@ void loop_destroy(struct loop *loop)
 	store_destroy(loop->store);
 	arena_destroy(loop->input);
 	arena_destroy(loop->work);
+	arena_destroy(loop->chores);
 	free(loop);
 }
 
@@ -215,6 +230,10 @@ static int cycle(struct loop *loop, struct part part)
 		return r;
 	batch = view(loop, part);
 	measure_batch(&batch);
+	for (size_t i = 0; i < batch.count; i++) {
+		if (batch.messages[i].outcome == POISON || batch.messages[i].outcome == PARKED)
+			housekeeping_recount(&loop->housekeeping);
+	}
 	if (loop->config.handler->committed)
 		loop->config.handler->committed(state, &batch, loop->config.context);
 	return 0;
@@ -293,20 +312,28 @@ static int step(struct loop *loop)
 	return r;
 }
 
-/* Days of the outbox to come get their partitions also when we run for weeks. */
-static void housekeep(struct loop *loop)
+/* Once, when a broker has answered: what can come again must still be in the inbox. */
+static void check_retention(struct loop *loop)
 {
-	int64_t now_us = clock_monotonic_us();
+	const struct loop_config *config = &loop->config;
+	const char *names[BUS_TOPICS_MAX + 2] = {publisher_dead_letters(loop->publisher)};
+	int64_t kept_ms = 0;
 	int r;
 
-	if (loop->housekept_us && now_us - loop->housekept_us < HOUSEKEEPING_US)
+	if (loop->retention_checked || bus_consumer_alive_us(loop->consumer) == 0)
 		return;
-	loop->housekept_us = now_us;
-	r = store_ready(loop->store);
-	if (r == 0)
-		r = store_execute(loop->store, "SELECT outbox_ensure_partitions(7)");
+	loop->retention_checked = true;
+	for (size_t i = 0; i < BUS_TOPICS_MAX && config->handler->topics[i]; i++)
+		names[i + 1] = config->handler->topics[i];
+	r = bus_topics_kept(config->bootstrap, config->options, names, ADMIN_TIMEOUT_MS, &kept_ms);
 	if (r < 0)
-		log_fault(LOG_WARNING, r, "housekeeping is put off");
+		log_fault(LOG_WARNING, r, "cannot tell how long the topics keep their messages");
+	else if (kept_ms >= config->inbox_days * DAY_MS)
+		log_warning("the inbox forgets sooner than the topics: what is replayed from "
+			    "further back is applied twice; raise inbox.days",
+			LOG_NUMBER("inbox_days", config->inbox_days),
+			LOG_NUMBER("topics_keep_days",
+				kept_ms == INT64_MAX ? -1 : kept_ms / DAY_MS + 1));
 }
 
 int loop_run(struct loop *loop)
@@ -320,7 +347,8 @@ int loop_run(struct loop *loop)
 			(void)wait_to_retry(loop, r, "cannot read from the broker");
 		else
 			recovered(loop);
-		housekeep(loop);
+		housekeeping_step(&loop->housekeeping, loop->store);
+		check_retention(loop);
 	}
 	return 0;
 }

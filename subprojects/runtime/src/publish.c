@@ -45,6 +45,11 @@ void publisher_destroy(struct publisher *publisher)
 	free(publisher);
 }
 
+const char *publisher_dead_letters(const struct publisher *publisher)
+{
+	return publisher->dead_letters;
+}
+
 bool publisher_wants(const struct publisher *publisher, const struct runtime_batch *batch)
 {
 	if (publisher->config.handler->publish == PUBLISH_TRANSACTION)

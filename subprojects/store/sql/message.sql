@@ -92,3 +92,8 @@ WHERE inbox.event_id = settled.event_id AND inbox.outcome = settled.outcome;
 
 PREPARE parked_count AS
 SELECT (SELECT count(*) FROM parked_key), (SELECT count(*) FROM parked_message);
+
+-- Maintenance in small steps: each answers how much it did, 0 when there is no more.
+PREPARE outbox_ensure_partitions(int) AS SELECT outbox_ensure_partitions($1)::bigint;
+PREPARE outbox_drop_partitions(int) AS SELECT outbox_drop_partitions($1)::bigint;
+PREPARE inbox_forget(int) AS SELECT inbox_forget($1, 5000);

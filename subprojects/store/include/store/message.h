@@ -13,8 +13,9 @@
  *   parked_find, parked_key_…, parked_message_…, parked_count
  *       keys that wait behind a dead letter: runtime/parking.h
  *
- * For maintenance, once a day or more often: outbox_ensure_partitions(days_ahead),
- * outbox_drop_partitions(days_kept), inbox_forget(days_kept).
+ *   outbox_ensure_partitions(int), outbox_drop_partitions(int), inbox_forget(int)
+ *       maintenance, once a day or more often: days ahead, days kept, days kept; each
+ *       answers how much it did, one bigint, and is called again while that is not 0
  */
 #pragma once
 
@@ -22,6 +23,7 @@
 
 extern const char store_sql_outbox[];  /* tables inbox and outbox, partitions, publication */
 extern const char store_sql_parking[]; /* tables parked_key and parked_message */
+extern const char store_sql_upkeep[];  /* days of the outbox go once the relay is past them */
 extern const char store_sql_message[]; /* the statements above */
 
 /* All tables of the above, to be applied before a service's own. */

@@ -173,9 +173,11 @@ static int decide_all(const struct handler *handler, struct runtime_batch *batch
 			decide(handler, state, batch, message);
 		if (message->outcome == POISON)
 			blocked_add(blocked, message);
-		if (message->outcome == NOT_YET)
-			r = fault(FAULT_DB, "%s: %s", event_info(message->type)->name,
+		if (message->outcome == NOT_YET) {
+			(void)fault(FAULT_DB, "%s: %s", event_info(message->type)->name,
 				message->reason);
+			r = APPLY_NOT_YET;
+		}
 	}
 	log_context(NULL, NULL);
 	return r;
@@ -208,7 +210,7 @@ static int attempt(const struct handler *handler, struct runtime_batch *batch, v
 	if (r < 0)
 		return r;
 	r = decide_all(handler, batch, blocked, *ret_state);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	crash_point("loop.before_commit");
 	r = save_and_commit(handler, batch, blocked, *ret_state);
@@ -234,7 +236,7 @@ int apply_batch(const struct handler *handler, struct runtime_batch *batch, void
 	for (size_t i = 0; i < batch->count; i++)
 		batch->messages[i].rejected = false;
 	r = attempt(handler, batch, ret_state);
-	if (r < 0)
+	if (r != 0)
 		store_rollback(batch->store);
 	if (r != FAULT_DB_DATA)
 		return r;
@@ -242,7 +244,7 @@ int apply_batch(const struct handler *handler, struct runtime_batch *batch, void
 		return APPLY_SPLIT;
 	reject(batch, &batch->messages[0]);
 	r = attempt(handler, batch, ret_state);
-	if (r < 0)
+	if (r != 0)
 		store_rollback(batch->store);
 	return r;
 }

@@ -24,6 +24,8 @@
 #define WAIT_STEP_MS 100
 #define RETRY_FIRST_MS 50
 #define RETRY_PAUSE_MAX_MS 5000
+#define NOT_YET_PAUSE_MAX_MS 250 /* other keys wait too */
+#define WAITS "the batch waits, its partitions are paused"
 #define ADMIN_TIMEOUT_MS 5000
 #define DAY_MS INT64_C(86400000)
 #define ALIVE_MAX_US (30 * US_PER_S)
@@ -133,28 +135,25 @@ static void keep_in_step(struct loop *loop, size_t count_before)
 	}
 }
 
-/*
- * After a fault: a pause with the partitions held and membership kept. Answers
- * false when there is nothing left to retry, or no time.
- */
-static bool wait_to_retry(struct loop *loop, int result, const char *what)
+/* After a fault: a pause with the partitions held and membership kept. */
+static void wait_to_retry(struct loop *loop, int64_t pause_max_ms, int result, const char *what)
 {
-	int64_t until_us = clock_monotonic_us();
+	int64_t pause_ms, until_us = clock_monotonic_us();
 
 	measure_retry();
 	atomic_store(&loop->faulting, true);
 	if (loop->backoff.attempts == 0 || loop->backoff.attempts % 10 == 9)
 		log_fault(LOG_WARNING, result, what);
-	until_us += backoff_next_ms(&loop->backoff) * US_PER_MS;
+	pause_ms = backoff_next_ms(&loop->backoff);
+	until_us += (pause_ms < pause_max_ms ? pause_ms : pause_max_ms) * US_PER_MS;
 	do {
 		size_t before = loop->batch.count;
 
 		if (loop->config.stopping())
-			return false;
+			return;
 		(void)bus_consumer_wait(loop->consumer, WAIT_STEP_MS, &loop->batch);
 		keep_in_step(loop, before);
 	} while (loop->batch.count > 0 && clock_monotonic_us() < until_us);
-	return loop->batch.count > 0;
 }
 
 static void recovered(struct loop *loop)
@@ -284,8 +283,10 @@ static int finish_batch(struct loop *loop)
 			return r;
 		if (r == BUS_RECREATED)
 			r = drop_committed(loop);
-		if (r < 0 && !wait_to_retry(loop, r, "the batch waits, its partitions are paused"))
-			break;
+		if (r == APPLY_NOT_YET)
+			wait_to_retry(loop, NOT_YET_PAUSE_MAX_MS, FAULT_DB, WAITS);
+		else if (r < 0)
+			wait_to_retry(loop, RETRY_PAUSE_MAX_MS, r, WAITS);
 	}
 	return 0;
 }
@@ -344,7 +345,7 @@ int loop_run(struct loop *loop)
 		if (r == FAULT_STATE || r == FAULT_BUS_CONFIG)
 			return r;
 		if (r < 0)
-			(void)wait_to_retry(loop, r, "cannot read from the broker");
+			wait_to_retry(loop, RETRY_PAUSE_MAX_MS, r, "cannot read from the broker");
 		else
 			recovered(loop);
 		housekeeping_step(&loop->housekeeping, loop->store);

@@ -330,11 +330,11 @@ static void check_retention(struct loop *loop)
 	if (r < 0)
 		log_fault(LOG_WARNING, r, "cannot tell how long the topics keep their messages");
 	else if (kept_ms >= config->inbox_days * DAY_MS)
-		log_warning("the inbox forgets sooner than the topics: what is replayed from "
-			    "further back is applied twice; raise inbox.days",
+		log_warning("the inbox does not outlive the topics: what is replayed from far back "
+			    "is applied twice; raise inbox.days",
 			LOG_NUMBER("inbox_days", config->inbox_days),
-			LOG_NUMBER("topics_keep_days",
-				kept_ms == INT64_MAX ? -1 : kept_ms / DAY_MS + 1));
+			LOG_NUMBER(
+				"topics_keep_days", kept_ms == INT64_MAX ? -1 : kept_ms / DAY_MS));
 }
 
 int loop_run(struct loop *loop)

@@ -16,12 +16,12 @@ int main(int argc, char **argv)
 		.migrations = order_migrations,
 		.scripts = (const char *const[]){store_sql_message, sql_order, sql_api, NULL},
 		.slot = "relay_order",
-		.sweep = (const char *const[]){"idempotency_forget", NULL},
 		.handler = &order_handler,
 		.routes = order_routes,
 		.http_threads = 32,
 		.start = order_service_start,
 		.stop = order_service_stop,
+		.sweep = (const char *const[]){"idempotency_forget", NULL},
 	};
 
 	return service_main(&service, argc, argv);

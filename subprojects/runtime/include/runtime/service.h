@@ -32,13 +32,9 @@ struct service {
 	const struct migration *migrations; /* applied at start; NULL: it owns no tables */
 	const char *const *scripts;         /* PREPAREs for every connection, NULL-ended */
 	const char *slot;                   /* its outbox's replication slot, or NULL */
-	/* Statements that remove what is old, run every hour by the loop, NULL-ended; or NULL.
-	 * Each answers how many rows it removed, one bigint, and is run again while that is
-	 * not 0: a few thousand at a time, for messages wait meanwhile. */
-	const char *const *sweep;
-	const struct handler *handler;   /* what it does with messages, or NULL */
-	const struct http_route *routes; /* beside /livez /readyz /metrics, or NULL */
-	int http_threads;                /* 0: 4 */
+	const struct handler *handler;      /* what it does with messages, or NULL */
+	const struct http_route *routes;    /* beside /livez /readyz /metrics, or NULL */
+	int http_threads;                   /* 0: 4 */
 	/* After migrations, before HTTP and the loop. Sets *ret_context for handlers and routes. */
 	int (*start)(struct runtime *runtime, void **ret_context);
 	void (*stop)(void *context);
@@ -46,6 +42,10 @@ struct service {
 	int (*run)(struct runtime *runtime, void *context);
 	/* Beside database and Kafka: 0 or a fault. May be NULL. */
 	int (*ready)(void *context);
+	/* Statements that remove what is old, run every hour by the loop, NULL-ended; or NULL.
+	 * Each answers how many rows it removed, one bigint, and is run again while that is
+	 * not 0: a few thousand at a time, for messages wait meanwhile. */
+	const char *const *sweep;
 };
 
 int service_main(const struct service *service, int argc, char **argv);

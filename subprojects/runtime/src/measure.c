@@ -21,6 +21,8 @@ static struct metric batches = METRIC(METRIC_COUNTER, "orderlab_batches_total", 
 	"Batches made true, each one PostgreSQL transaction.");
 static struct metric retries = METRIC(METRIC_COUNTER, "orderlab_batch_retries_total", NULL,
 	"Pauses before a batch was tried again.");
+static struct metric assigned = METRIC(METRIC_GAUGE, "orderlab_partitions_assigned", NULL,
+	"Partitions this member of its group reads");
 static struct metric delay = METRIC(METRIC_HISTOGRAM, "orderlab_message_delay_seconds", NULL,
 	"From a message's own timestamp to the end of its batch.");
 
@@ -66,6 +68,7 @@ void measure_init(void)
 	metric_register(&redelivered);
 	metric_register(&batches);
 	metric_register(&retries);
+	metric_register(&assigned);
 	metric_register(&delay);
 	metric_register(&parked_keys);
 	metric_register(&parked_messages);
@@ -146,4 +149,9 @@ void measure_parked(int64_t keys, int64_t messages)
 void measure_retry(void)
 {
 	metric_add(&retries, 1);
+}
+
+void measure_assigned(int partitions)
+{
+	metric_set(&assigned, partitions);
 }

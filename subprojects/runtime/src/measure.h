@@ -11,3 +11,5 @@ void measure_batch(const struct runtime_batch *batch);
 void measure_retry(void);
 /* What the database has parked now. */
 void measure_parked(int64_t keys, int64_t messages);
+/* How many partitions are this member's. */
+void measure_assigned(int partitions);

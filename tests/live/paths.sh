@@ -173,7 +173,7 @@ bad_requests() {
 	check 'refused with 400: an Idempotency-Key of 300 characters' is_problem 400
 	request DELETE /orders
 	check 'refused with 405: a method that is not there' is_problem 405
-	check 'it names the methods that are' same "$(answer_header Allow)" POST
+	check 'it names the methods that are' same "$(answer_header Allow)" 'POST, GET'
 	request GET /nowhere
 	check 'refused with 404: a path that is not there' is_problem 404
 	request GET /orders/not-an-id

@@ -35,7 +35,9 @@ static int decide(struct store *store, struct arena *arena, const struct uuid *i
 	int r;
 
 	store_queue(store, "begin", NULL);
-	r = order_batch_load(&batch, store, arena, id, 1);
+	r = store_run(store, NULL, 0);
+	if (r == 0)
+		r = order_batch_load(&batch, store, arena, id, 1);
 	if (r < 0)
 		return r;
 	entry = order_batch_find(&batch, id);

@@ -74,6 +74,7 @@ static const struct http_route played[] = {
 	{"POST", "/orders", play},
 	{"GET", "/orders/{id}", play},
 	{"GET", "/orders/{id}/timeline", play},
+	{"POST", "/orders/{id}/cancellation", play},
 	{"GET", "/products", play},
 	{"GET", "/products/{id}", play},
 	{"GET", "/stock", play},
@@ -155,16 +156,22 @@ static void get(const char *path, struct http_answer *answer)
 		&(struct http_call){.method = "GET", .path = path, .timeout_ms = 5000}, answer));
 }
 
-static void post(const char *body, const char *const *headers, struct http_answer *answer)
+static void post_to(
+	const char *path, const char *body, const char *const *headers, struct http_answer *answer)
 {
 	expect_ok(http_client_call(client,
 		&(struct http_call){.method = "POST",
-			.path = "/orders",
+			.path = path,
 			.headers = headers,
 			.body = body,
 			.body_size = strlen(body),
 			.timeout_ms = 5000},
 		answer));
+}
+
+static void post(const char *body, const char *const *headers, struct http_answer *answer)
+{
+	post_to("/orders", body, headers, answer);
 }
 
 static const char *const keyed[] = {"Idempotency-Key: k-1", "X-Request-Id: r-1",
@@ -245,6 +252,27 @@ TEST(asks_for_orders_by_their_id)
 	order.status = 404;
 	get("/orders/" ID, &answer);
 	expect_status(&answer, 404, "Paid");
+	stop();
+}
+
+TEST(forwards_a_cancellation_without_a_body)
+{
+	static const char *const headers[] = {"X-Request-Id: r-1", NULL};
+	struct http_answer answer;
+
+	start();
+	order.status = 202;
+	order.body = "{\"step\":\"refunding\"}";
+	post_to("/orders/" ID "/cancellation", ORDER, headers, &answer);
+	expect_status(&answer, 202, "refunding");
+	expect_text(order.method, "POST");
+	expect_text(order.path, "/orders/" ID "/cancellation");
+	expect_text(order.heard, "");
+	expect_text(order.request_id, "r-1");
+	order.asked = 0;
+	post_to("/orders/nobody/cancellation", "", headers, &answer);
+	expect_status(&answer, 404, "/problems/order-not-found");
+	expect_int(order.asked, 0);
 	stop();
 }
 
@@ -452,6 +480,7 @@ TEST(refuses_urls_that_are_none)
 TESTS("gateway", TEST_CASE(passes_an_order_and_its_answer_through),
 	TEST_CASE(hands_problems_back_as_they_came),
 	TEST_CASE(takes_a_key_in_quotes_for_the_same_key), TEST_CASE(asks_for_orders_by_their_id),
+	TEST_CASE(forwards_a_cancellation_without_a_body),
 	TEST_CASE(refuses_at_the_edge_without_asking), TEST_CASE(tells_away_late_and_broken_apart),
 	TEST_CASE(goes_on_over_a_restart_of_the_order_service),
 	TEST_CASE(joins_products_with_their_availability),

@@ -2,13 +2,18 @@
 
 #include "edge.h"
 
+#include <base/clock.h>
+#include <base/fault.h>
+#include <base/metrics.h>
 #include <base/uuid.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PATH_SIZE 80
+#define PATH_SIZE (HTTP_PATH_MAX + 16)
 
 static struct gateway_config settings;
+static struct metric refused = METRIC(METRIC_COUNTER, "orderlab_rate_limited_total", NULL,
+	"Requests answered 429: the client asked too often");
 
 /* clang-format off */
 const struct setting gateway_settings[] = {
@@ -18,6 +23,8 @@ const struct setting gateway_settings[] = {
 	{"inventory.url", SETTING_TEXT, &settings.inventory_url, NULL, 0, 0, "http://host:port of the inventory service"},
 	{"inventory.connections", SETTING_NUMBER, &settings.inventory_connections, "3", 1, 1024, "calls to inventory at a time; below its HTTP threads"},
 	{"inventory.timeout_ms", SETTING_NUMBER, &settings.inventory_timeout_ms, "500", 10, 60000, "milliseconds until products are shown without availability"},
+	{"rate.limit", SETTING_NUMBER, &settings.rate_limit, "3000", 0, 1000000, "requests a second for each client address; 0: any number"},
+	{"rate.burst", SETTING_NUMBER, &settings.rate_burst, "3000", 1, 1000000, "requests at once that a client may be ahead of that"},
 	{0},
 };
 /* clang-format on */
@@ -32,6 +39,11 @@ int gateway_open(const struct gateway_config *config, struct gateway *ret_gatewa
 		r = upstream_create("inventory", config->inventory_url,
 			(int)config->inventory_connections, config->inventory_timeout_ms,
 			&gateway.inventory);
+	if (r == 0 && config->rate_limit > 0) {
+		gateway.limit = limit_create(config->rate_limit, config->rate_burst);
+		if (gateway.limit == NULL)
+			r = fault(FAULT_SYSTEM, "no memory for the rate limit");
+	}
 	if (r == 0)
 		*ret_gateway = gateway;
 	else
@@ -43,6 +55,7 @@ void gateway_close(struct gateway *gateway)
 {
 	upstream_destroy(gateway->order);
 	upstream_destroy(gateway->inventory);
+	limit_destroy(gateway->limit);
 	*gateway = (struct gateway){0};
 }
 
@@ -51,6 +64,7 @@ int gateway_start(struct runtime *runtime, void **ret_context)
 	static struct gateway gateway;
 
 	(void)runtime;
+	metric_register(&refused);
 	*ret_context = &gateway;
 	return gateway_open(&settings, &gateway);
 }
@@ -59,6 +73,22 @@ void gateway_stop(void *context)
 {
 	if (context != NULL)
 		gateway_close(context);
+}
+
+bool gateway_admit(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct gateway *gateway = context;
+	int64_t wait_us = gateway->limit == NULL
+		? 0
+		: limit_take(gateway->limit, request->client, clock_monotonic_us());
+
+	if (wait_us == 0)
+		return true;
+	metric_add(&refused, 1);
+	http_problem(reply, 429, "too-many-requests", "Too many requests",
+		"this client asks more often than it may; nothing was done", NULL);
+	http_reply_header(reply, "Retry-After", "%d", (int)((wait_us + US_PER_S - 1) / US_PER_S));
+	return false;
 }
 
 static void answer_problem(struct http_reply *reply, const struct edge_problem *problem)
@@ -112,6 +142,24 @@ static int forward(const struct gateway *gateway, const struct http_request *req
 	return 0;
 }
 
+/* What the query means is for order to say, and to refuse. */
+static int list_orders(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct gateway *gateway = context;
+	char path[PATH_SIZE];
+	int size = snprintf(path, sizeof(path), "/orders%s%s", request->query ? "?" : "",
+		request->query ? request->query : "");
+
+	if (size >= (int)sizeof(path)) {
+		http_problem(reply, 414, "query-too-long", "Query too long",
+			"no list of orders needs so long a query", NULL);
+		return 0;
+	}
+	upstream_forward(gateway->order, request,
+		&(struct upstream_call){.method = "GET", .path = path}, reply);
+	return 0;
+}
+
 static int get_order(void *context, const struct http_request *request, struct http_reply *reply)
 {
 	return forward(context, request, "", reply);
@@ -130,6 +178,7 @@ static int post_cancellation(
 
 const struct http_route gateway_routes[] = {
 	{"POST", "/orders", post_order},
+	{"GET", "/orders", list_orders},
 	{"GET", "/orders/{orderId}", get_order},
 	{"GET", "/orders/{orderId}/timeline", get_timeline},
 	{"POST", "/orders/{orderId}/cancellation", post_cancellation},

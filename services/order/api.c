@@ -2,6 +2,7 @@
 
 #include "cancel.h"
 #include "create.h"
+#include "list.h"
 #include "request.h"
 #include "store.h"
 
@@ -347,6 +348,7 @@ static int get_product(void *context, const struct http_request *request, struct
 
 const struct http_route order_routes[] = {
 	{"POST", "/orders", post_order},
+	{"GET", "/orders", order_list},
 	{"GET", "/orders/{orderId}", get_order},
 	{"GET", "/orders/{orderId}/timeline", get_timeline},
 	{"POST", "/orders/{orderId}/cancellation", post_cancellation},

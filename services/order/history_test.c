@@ -1,6 +1,6 @@
 #include "history.h"
 
-#include "order_desk.h"
+#include "test_desk.h"
 
 #include <string.h>
 #include <testkit/testkit.h>

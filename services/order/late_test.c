@@ -1,4 +1,4 @@
-#include "order_desk.h"
+#include "test_desk.h"
 
 #include <testkit/testkit.h>
 

@@ -76,7 +76,6 @@ static const struct http_route played[] = {
 	{"GET", "/orders", play},
 	{"GET", "/orders/{id}", play},
 	{"GET", "/orders/{id}/timeline", play},
-	{"POST", "/orders/{id}/cancellation", play},
 	{"GET", "/products", play},
 	{"GET", "/products/{id}", play},
 	{"GET", "/stock", play},
@@ -246,13 +245,6 @@ TEST(asks_for_orders_by_their_id)
 	get("/orders/" ID "/timeline", &answer);
 	expect_status(&answer, 200, "Paid");
 	expect_text(order.path, "/orders/" ID "/timeline");
-	expect_ok(http_client_call(client,
-		&(struct http_call){.method = "POST",
-			.path = "/orders/" ID "/cancellation",
-			.timeout_ms = 5000},
-		&answer));
-	expect_status(&answer, 200, "Paid");
-	expect_text(order.path, "/orders/" ID "/cancellation");
 	order.status = 404;
 	get("/orders/" ID, &answer);
 	expect_status(&answer, 404, "Paid");

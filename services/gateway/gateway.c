@@ -124,8 +124,8 @@ static int post_order(void *context, const struct http_request *request, struct 
 	return 0;
 }
 
-/* "/orders/{id}" and what follows it. */
-static int forward_get(const struct gateway *gateway, const struct http_request *request,
+/* "/orders/{id}" and what follows it; nothing of the body goes on. */
+static int forward(const struct gateway *gateway, const struct http_request *request,
 	const char *rest, struct http_reply *reply)
 {
 	char path[PATH_SIZE], text[UUID_TEXT_SIZE];
@@ -138,7 +138,7 @@ static int forward_get(const struct gateway *gateway, const struct http_request 
 	}
 	(void)snprintf(path, sizeof(path), "/orders/%s%s", uuid_format(&id, text), rest);
 	upstream_forward(gateway->order, request,
-		&(struct upstream_call){.method = "GET", .path = path}, reply);
+		&(struct upstream_call){.method = request->method, .path = path}, reply);
 	return 0;
 }
 
@@ -162,12 +162,18 @@ static int list_orders(void *context, const struct http_request *request, struct
 
 static int get_order(void *context, const struct http_request *request, struct http_reply *reply)
 {
-	return forward_get(context, request, "", reply);
+	return forward(context, request, "", reply);
 }
 
 static int get_timeline(void *context, const struct http_request *request, struct http_reply *reply)
 {
-	return forward_get(context, request, "/timeline", reply);
+	return forward(context, request, "/timeline", reply);
+}
+
+static int post_cancellation(
+	void *context, const struct http_request *request, struct http_reply *reply)
+{
+	return forward(context, request, "/cancellation", reply);
 }
 
 const struct http_route gateway_routes[] = {
@@ -175,6 +181,7 @@ const struct http_route gateway_routes[] = {
 	{"GET", "/orders", list_orders},
 	{"GET", "/orders/{orderId}", get_order},
 	{"GET", "/orders/{orderId}/timeline", get_timeline},
+	{"POST", "/orders/{orderId}/cancellation", post_cancellation},
 	{"GET", "/products", gateway_list_products},
 	{"GET", "/products/{productId}", gateway_get_product},
 	{0},

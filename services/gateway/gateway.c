@@ -175,6 +175,20 @@ static bool read_order_id(const struct http_request *request, char ret_id[static
 	return true;
 }
 
+/* "/orders/{id}" and what follows it; nothing of the body goes on. */
+static int forward(const struct gateway *gateway, const struct http_request *request,
+	const char *rest, struct http_reply *reply)
+{
+	char id[UUID_TEXT_SIZE], path[PATH_SIZE];
+
+	if (!read_order_id(request, id, reply))
+		return 0;
+	(void)snprintf(path, sizeof(path), "/orders/%s%s", id, rest);
+	upstream_forward(gateway->order, request,
+		&(struct upstream_call){.method = request->method, .path = path}, reply);
+	return 0;
+}
+
 /* What the query means is for order to say, and to refuse. */
 static int list_orders(void *context, const struct http_request *request, struct http_reply *reply)
 {
@@ -228,15 +242,13 @@ static int get_order(void *context, const struct http_request *request, struct h
 
 static int get_timeline(void *context, const struct http_request *request, struct http_reply *reply)
 {
-	const struct gateway *gateway = context;
-	char id[UUID_TEXT_SIZE], path[PATH_SIZE];
+	return forward(context, request, "/timeline", reply);
+}
 
-	if (!read_order_id(request, id, reply))
-		return 0;
-	(void)snprintf(path, sizeof(path), "/orders/%s/timeline", id);
-	upstream_forward(gateway->order, request,
-		&(struct upstream_call){.method = "GET", .path = path}, reply);
-	return 0;
+static int post_cancellation(
+	void *context, const struct http_request *request, struct http_reply *reply)
+{
+	return forward(context, request, "/cancellation", reply);
 }
 
 const struct http_route gateway_routes[] = {
@@ -244,6 +256,7 @@ const struct http_route gateway_routes[] = {
 	{"GET", "/orders", list_orders},
 	{"GET", "/orders/{orderId}", get_order},
 	{"GET", "/orders/{orderId}/timeline", get_timeline},
+	{"POST", "/orders/{orderId}/cancellation", post_cancellation},
 	{"GET", "/products", gateway_list_products},
 	{"GET", "/products/{productId}", gateway_get_product},
 	{0},

@@ -18,7 +18,7 @@ place_for() {
 
 # pages QUERY: the ids of all pages, in order.
 pages() {
-	local next= ids=
+	local next='' ids=''
 	while true; do
 		request GET "/orders?$1${next:+&after=$next}"
 		[[ $STATUS == 200 ]] || return 1

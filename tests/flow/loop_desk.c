@@ -119,7 +119,8 @@ static struct tellers *open_tellers(const struct desk *desk)
 /* One member of the group, from its start to its end. */
 int work(struct desk *desk, int passes)
 {
-	struct tellers *tellers = desk->handler == &payment_handler ? open_tellers(desk) : NULL;
+	bool asks_provider = desk->handler->committed == payment_handler.committed;
+	struct tellers *tellers = asks_provider ? open_tellers(desk) : NULL;
 	const struct loop_config config = {.handler = desk->handler,
 		.service = desk->handler->group,
 		.instance = 1,

@@ -89,6 +89,8 @@ void open_order(struct desk *desk)
 {
 	static const char *const scripts[] = {store_sql_message, sql_order, sql_api, NULL};
 
+	order_policy = (struct order_policy){
+		.step_timeout_us = 60 * US_PER_S, .pause_max_us = 60 * US_PER_S, .asks_max = 3};
 	desk_open(desk, &order_handler, scripts, order_migrations);
 }
 

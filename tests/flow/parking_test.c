@@ -5,6 +5,8 @@
  */
 #include "loop_desk.h"
 
+#include "payment/handle.h"
+
 #include <base/clock.h>
 #include <bus/fake.h>
 #include <pthread.h>
@@ -126,6 +128,27 @@ TEST(a_message_without_a_key_makes_nothing_wait)
 	expect_ok(work(&desk, 5));
 	expect_int(fake_count("dlq.payment"), 2);
 	expect_int(number(&desk, "SELECT count(*) FROM parked_key"), 0);
+	desk_close(&desk);
+}
+
+TEST(parks_for_a_service_that_publishes_nothing)
+{
+	struct handler silent = payment_handler;
+	struct uuid id = uuid_make(1), order_id = uuid_make(2);
+	struct desk desk;
+
+	open_payment(&desk);
+	silent.publish = PUBLISH_NOTHING;
+	desk.handler = &silent;
+	feed("payment.requests", &id, &order_id, "rubbish", 7);
+	feed_charge_of(&desk, &order_id, 100);
+	feed_charge(&desk, 200);
+	expect_ok(work(&desk, 5));
+	expect_int(number(&desk, "SELECT sum(amount)::bigint FROM payment_transaction"), 200);
+	expect_int(number(&desk, "SELECT count(*) FROM parked_message"), 1);
+	expect_int(number(&desk, "SELECT count(*) FROM outbox"), 0);
+	expect_int(fake_count("dlq.payment"), 1);
+	expect_int(fake_committed("payment", "payment.requests", 0), 3);
 	desk_close(&desk);
 }
 
@@ -267,6 +290,7 @@ TESTS("parking", TEST_CASE(parks_what_comes_behind_a_dead_letter_of_the_same_key
 	TEST_CASE(an_end_before_the_dead_letter_was_published_changes_nothing),
 	TEST_CASE(a_message_of_the_waiting_key_delivered_again_is_absorbed),
 	TEST_CASE(a_message_without_a_key_makes_nothing_wait),
+	TEST_CASE(parks_for_a_service_that_publishes_nothing),
 	TEST_CASE(parks_a_transactional_services_request_without_an_answer),
 	TEST_CASE(a_released_key_goes_on_in_order),
 	TEST_CASE(a_release_that_ends_halfway_is_done_again),

@@ -20,6 +20,7 @@ static void add(struct housekeeping *housekeeping, const char *statement, int da
 void housekeeping_init(struct housekeeping *housekeeping, struct arena *arena,
 	const struct housekeeping_config *config)
 {
+	assert(config->inbox_days > 0 && config->outbox_days > 0);
 	*housekeeping = (struct housekeeping){.arena = arena};
 	add(housekeeping, "outbox_ensure_partitions", DAYS_AHEAD);
 	add(housekeeping, "outbox_drop_partitions", config->outbox_days);

@@ -105,8 +105,10 @@ static void measure_dead_letter(const struct runtime_message *message)
 	metric_add(&poisoned, 1);
 	metric_add(&dead_letters[i].metric, 1);
 	tell(LOG_ERROR, message,
-		"dead letter: what comes for its key waits in table parked_message until the key "
-		"is released");
+		message->raw.key
+			? "dead letter: its key waits until it is released, what comes for "
+			  "it is in table parked_message"
+			: "dead letter: it has no key, so nothing waits behind it");
 }
 
 static void measure_message(const struct runtime_message *message)

@@ -47,7 +47,8 @@ demo_timeline() {
 		 .kind, .type,
 		 (if .stepFrom then "\(.stepFrom) -> \(.stepTo)" else "" end),
 		 (if .kind == "emitted" then "to \(.topic)"
-		  elif .offset then "from \(.topic) \(.partition):\(.offset)" else "over HTTP" end)] | map(tostring) | join("|")' |
+		  elif .offset then "from \(.topic) \(.partition):\(.offset)" elif .type == "Deadline" then "by the clock"
+		  else "over HTTP" end)] | map(tostring) | join("|")' |
 		while IFS='|' read -r after kind type steps place; do
 			printf '  %9.1f ms  %-8s %-24s %-34s %s\n' "$after" "$kind" "$type" "$steps" "$place"
 		done

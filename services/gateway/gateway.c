@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PATH_SIZE 80
+#define SUMMARY_PATH_SIZE 256
 
 static struct gateway_config settings;
 
@@ -18,6 +19,9 @@ const struct setting gateway_settings[] = {
 	{"inventory.url", SETTING_TEXT, &settings.inventory_url, NULL, 0, 0, "http://host:port of the inventory service"},
 	{"inventory.connections", SETTING_NUMBER, &settings.inventory_connections, "3", 1, 1024, "calls to inventory at a time; below its HTTP threads"},
 	{"inventory.timeout_ms", SETTING_NUMBER, &settings.inventory_timeout_ms, "500", 10, 60000, "milliseconds until products are shown without availability"},
+	{"analytics.url", SETTING_TEXT, &settings.analytics_url, NULL, 0, 0, "http://host:port of the analytics service"},
+	{"analytics.connections", SETTING_NUMBER, &settings.analytics_connections, "2", 1, 1024, "calls to analytics at a time; below its HTTP threads"},
+	{"analytics.timeout_ms", SETTING_NUMBER, &settings.analytics_timeout_ms, "2000", 10, 60000, "milliseconds until a call to analytics is answered 504"},
 	{0},
 };
 /* clang-format on */
@@ -33,6 +37,10 @@ int gateway_open(const struct gateway_config *config, struct gateway *ret_gatewa
 			(int)config->inventory_connections, config->inventory_timeout_ms,
 			&gateway.inventory);
 	if (r == 0)
+		r = upstream_create("analytics", config->analytics_url,
+			(int)config->analytics_connections, config->analytics_timeout_ms,
+			&gateway.analytics);
+	if (r == 0)
 		*ret_gateway = gateway;
 	else
 		gateway_close(&gateway);
@@ -43,6 +51,7 @@ void gateway_close(struct gateway *gateway)
 {
 	upstream_destroy(gateway->order);
 	upstream_destroy(gateway->inventory);
+	upstream_destroy(gateway->analytics);
 	*gateway = (struct gateway){0};
 }
 
@@ -122,10 +131,28 @@ static int get_timeline(void *context, const struct http_request *request, struc
 	return forward_get(context, request, "/timeline", reply);
 }
 
+/* What the query means is for analytics to say. */
+static int get_summary(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct gateway *gateway = context;
+	const char *query = request->query ? request->query : "";
+	char path[SUMMARY_PATH_SIZE];
+	int size = snprintf(path, sizeof(path), "/analytics/summary%s%s", *query ? "?" : "", query);
+
+	if (size >= (int)sizeof(path)) {
+		http_problem(reply, 400, "bad-window", "Bad window", "the query is too long", NULL);
+		return 0;
+	}
+	upstream_forward(gateway->analytics, request,
+		&(struct upstream_call){.method = "GET", .path = path}, reply);
+	return 0;
+}
+
 const struct http_route gateway_routes[] = {
 	{"POST", "/orders", post_order},
 	{"GET", "/orders/{orderId}", get_order},
 	{"GET", "/orders/{orderId}/timeline", get_timeline},
+	{"GET", "/analytics/summary", get_summary},
 	{"GET", "/products", gateway_list_products},
 	{"GET", "/products/{productId}", gateway_get_product},
 	{0},

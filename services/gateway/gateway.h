@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 struct gateway {
-	struct upstream *order, *inventory;
+	struct upstream *order, *inventory, *analytics;
 };
 
 struct gateway_config {
-	const char *order_url, *inventory_url;
-	int64_t order_connections, inventory_connections;
-	int64_t order_timeout_ms, inventory_timeout_ms;
+	const char *order_url, *inventory_url, *analytics_url;
+	int64_t order_connections, inventory_connections, analytics_connections;
+	int64_t order_timeout_ms, inventory_timeout_ms, analytics_timeout_ms;
 };
 
 extern const struct setting gateway_settings[];

@@ -28,10 +28,11 @@ struct player {
 	const char *body;
 	int pause_ms;
 	atomic_int asked;
-	char method[16], path[128], key[300], request_id[80], traceparent[80], type[64], heard[256];
+	char method[16], path[128], query[128], key[300], request_id[80], traceparent[80], type[64],
+		heard[256];
 };
 
-static struct player order, inventory;
+static struct player order, inventory, analytics;
 static struct gateway gateway;
 static struct http_server *edge;
 static struct http_client *client;
@@ -47,6 +48,7 @@ static int play(void *context, const struct http_request *request, struct http_r
 
 	note(player->method, sizeof(player->method), request->method);
 	note(player->path, sizeof(player->path), request->path);
+	note(player->query, sizeof(player->query), request->query);
 	note(player->heard, sizeof(player->heard), request->body);
 	note(player->key, sizeof(player->key), http_request_header(request, "Idempotency-Key"));
 	note(player->request_id, sizeof(player->request_id),
@@ -78,6 +80,7 @@ static const struct http_route played[] = {
 	{"GET", "/products/{id}", play},
 	{"GET", "/stock", play},
 	{"GET", "/stock/{id}", play},
+	{"GET", "/analytics/summary", play},
 	{0},
 };
 
@@ -103,7 +106,8 @@ static void url_of(const struct http_server *server, char url[static 40])
 	(void)snprintf(url, 40, "http://127.0.0.1:%d", http_server_port(server));
 }
 
-static void open_gateway(const char *order_url, const char *inventory_url)
+static void open_gateway(
+	const char *order_url, const char *inventory_url, const char *analytics_url)
 {
 	char url[40];
 
@@ -111,10 +115,13 @@ static void open_gateway(const char *order_url, const char *inventory_url)
 		&(struct gateway_config){
 			.order_url = order_url,
 			.inventory_url = inventory_url,
+			.analytics_url = analytics_url,
 			.order_connections = 4,
 			.inventory_connections = 4,
+			.analytics_connections = 4,
 			.order_timeout_ms = LATE_MS,
 			.inventory_timeout_ms = LATE_MS,
+			.analytics_timeout_ms = LATE_MS,
 		},
 		&gateway));
 	expect_ok(http_server_start(&(struct http_server_config){.listen = "127.0.0.1:0",
@@ -128,16 +135,19 @@ static void open_gateway(const char *order_url, const char *inventory_url)
 
 static void start(void)
 {
-	char order_url[40], inventory_url[40];
+	char order_url[40], inventory_url[40], analytics_url[40];
 
 	log_init("test", LOG_ERROR);
 	order = (struct player){.status = 200, .body = "{}"};
 	inventory = (struct player){.status = 200, .body = "{}"};
+	analytics = (struct player){.status = 200, .body = "{}"};
 	player_start(&order, 0);
 	player_start(&inventory, 0);
+	player_start(&analytics, 0);
 	url_of(order.server, order_url);
 	url_of(inventory.server, inventory_url);
-	open_gateway(order_url, inventory_url);
+	url_of(analytics.server, analytics_url);
+	open_gateway(order_url, inventory_url, analytics_url);
 }
 
 static void stop(void)
@@ -147,6 +157,7 @@ static void stop(void)
 	gateway_close(&gateway);
 	http_server_stop(order.server);
 	http_server_stop(inventory.server);
+	http_server_stop(analytics.server);
 }
 
 static void get(const char *path, struct http_answer *answer)
@@ -326,10 +337,10 @@ TEST(tells_away_late_and_broken_apart)
 	expect_int(getsockname(listener, (struct sockaddr *)&self, &size), 0);
 	expect_int(pthread_create(&thread, NULL, break_off, &listener), 0);
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d", ntohs(self.sin_port));
-	open_gateway(url, url);
+	open_gateway(url, url, url);
 	post(ORDER, keyed, &answer);
 	expect_status(&answer, 502, "/problems/order-broken-off");
-	order.server = inventory.server = NULL;
+	order.server = inventory.server = analytics.server = NULL;
 	(void)shutdown(listener, SHUT_RDWR);
 	(void)pthread_join(thread, NULL);
 	(void)close(listener);
@@ -433,12 +444,40 @@ TEST(has_no_products_without_the_catalogue)
 	stop();
 }
 
+TEST(asks_analytics_for_the_summary)
+{
+	char path[400] = "/analytics/summary?from=";
+	struct http_answer answer;
+
+	start();
+	analytics.body = "{\"orders\":3}";
+	get("/analytics/summary", &answer);
+	expect_status(&answer, 200, "{\"orders\":3}");
+	expect_text(analytics.path, "/analytics/summary");
+	expect_text(analytics.query, "");
+	get("/analytics/summary?from=2026-01-31T10%3A00%3A00Z&to=x", &answer);
+	expect_status(&answer, 200, "3");
+	expect_text(analytics.query, "from=2026-01-31T10%3A00%3A00Z&to=x");
+	memset(path + strlen(path), '0', 300);
+	get(path, &answer);
+	expect_status(&answer, 400, "/problems/bad-window");
+	expect_int(analytics.asked, 2);
+	player_stop(&analytics);
+	get("/analytics/summary", &answer);
+	expect_text(answer.retry_after, "2");
+	expect_status(&answer, 503, "/problems/analytics-unavailable");
+	expect_int(order.asked, 0);
+	stop();
+}
+
 TEST(refuses_urls_that_are_none)
 {
 	struct gateway_config config = {.order_url = "order:80",
 		.inventory_url = "http://x",
 		.order_connections = 1,
-		.inventory_connections = 1};
+		.inventory_connections = 1,
+		.analytics_url = "http://x",
+		.analytics_connections = 1};
 	struct gateway none;
 
 	expect_fault(gateway_open(&config, &none), FAULT_USAGE);
@@ -447,6 +486,10 @@ TEST(refuses_urls_that_are_none)
 	config.inventory_url = "https://x";
 	expect_fault(gateway_open(&config, &none), FAULT_USAGE);
 	expect(strstr(fault_text(), "inventory.url") != NULL);
+	config.inventory_url = "http://x";
+	config.analytics_url = "";
+	expect_fault(gateway_open(&config, &none), FAULT_USAGE);
+	expect(strstr(fault_text(), "analytics.url") != NULL);
 }
 
 TESTS("gateway", TEST_CASE(passes_an_order_and_its_answer_through),
@@ -456,4 +499,5 @@ TESTS("gateway", TEST_CASE(passes_an_order_and_its_answer_through),
 	TEST_CASE(goes_on_over_a_restart_of_the_order_service),
 	TEST_CASE(joins_products_with_their_availability),
 	TEST_CASE(shows_products_without_inventory),
-	TEST_CASE(has_no_products_without_the_catalogue), TEST_CASE(refuses_urls_that_are_none))
+	TEST_CASE(has_no_products_without_the_catalogue), TEST_CASE(asks_analytics_for_the_summary),
+	TEST_CASE(refuses_urls_that_are_none))

@@ -24,9 +24,9 @@ export LAB_TREE LAB_RUN LAB_BUILD
 
 # What runs, in the order it is shown. A new process is a name here, a case in
 # deploy/native/run-program, a section in supervisord.conf.in, a port in ports.env.
-readonly -a DATABASES=(order payment inventory)
-readonly -a SERVERS=(kafka postgres-order postgres-payment postgres-inventory redis)
-readonly -a SERVICES=(order payment inventory gateway relay-order relay-payment)
+readonly -a DATABASES=(order payment inventory analytics)
+readonly -a SERVERS=(kafka postgres-order postgres-payment postgres-inventory postgres-analytics redis)
+readonly -a SERVICES=(order payment inventory analytics gateway relay-order relay-payment)
 
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
 	BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' GREEN=$'\e[32m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'

@@ -24,6 +24,7 @@ extern void (*meanwhile)(void);
 void open_payment(struct desk *desk);
 void open_inventory(struct desk *desk);
 void open_order(struct desk *desk);
+void open_analytics(struct desk *desk);
 void desk_close(struct desk *desk);
 
 /* One member of the group, from its start to its end: so many passes. */

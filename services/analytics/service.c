@@ -5,8 +5,6 @@
 #include <base/arena.h>
 #include <base/clock.h>
 #include <base/fault.h>
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define READERS 2
@@ -29,77 +27,46 @@ void analytics_stop(void *context)
 	store_pool_destroy(context);
 }
 
-/* ---- the query: from=TIME&to=TIME ---- */
+/* ---- GET /analytics/summary?from=TIME&to=TIME ---- */
 
-static bool unescape(const char *text, size_t size, char ret_text[static TIME_SIZE])
+/* FAULT_INPUT in words for the client. */
+static int read_bound(const struct http_request *request, const char *name, int64_t *ret_at_us)
 {
-	size_t length = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		char byte = text[i];
-
-		if (byte == '%') {
-			char digits[3] = {0};
-
-			if (size - i < 3 || !isxdigit((unsigned char)text[i + 1]) ||
-				!isxdigit((unsigned char)text[i + 2]))
-				return false;
-			memcpy(digits, &text[i + 1], 2);
-			byte = (char)strtol(digits, NULL, 16);
-			i += 2;
-		}
-		if (length == TIME_SIZE - 1 || byte == '\0')
-			return false;
-		ret_text[length++] = byte;
-	}
-	ret_text[length] = '\0';
-	return true;
-}
-
-static bool take_parameter(const char *pair, size_t size, struct summary_window *window)
-{
-	int64_t *bound = strncmp(pair, "from=", 5) == 0 ? &window->from_us
-		: strncmp(pair, "to=", 3) == 0          ? &window->to_us
-							: NULL;
-	const char *value = memchr(pair, '=', size);
 	char text[TIME_SIZE];
+	int r = http_query_get(request, name, text, sizeof(text));
 
-	if (!bound || !value || *bound)
-		return false;
-	value++;
-	return unescape(value, (size_t)(pair + size - value), text) &&
-		clock_parse(text, strlen(text), bound) == 0 && *bound > 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = clock_parse(text, strlen(text), ret_at_us);
+	if (r == 0 && *ret_at_us <= 0)
+		r = fault(FAULT_INPUT, "%s is before 1970", name);
+	return r;
 }
 
-/* False when there is anything in the query that is not understood. */
-static bool read_window(const char *query, struct summary_window *ret_window)
+static int read_window(const struct http_request *request, struct summary_window *ret_window)
 {
-	struct summary_window window = {0};
+	int r = http_query_check(request, (const char *const[]){"from", "to", NULL});
 
-	while (query && *query) {
-		size_t size = strcspn(query, "&");
-
-		if (!take_parameter(query, size, &window))
-			return false;
-		query += size;
-		query += *query == '&';
-	}
-	*ret_window = window;
-	return !window.from_us || !window.to_us || window.from_us < window.to_us;
+	if (r == 0)
+		r = read_bound(request, "from", &ret_window->from_us);
+	if (r == 0)
+		r = read_bound(request, "to", &ret_window->to_us);
+	if (r == 0 && ret_window->to_us && ret_window->from_us >= ret_window->to_us)
+		r = fault(FAULT_INPUT, "from is not before to");
+	return r;
 }
 
 static int get_summary(void *context, const struct http_request *request, struct http_reply *reply)
 {
 	ARENA_CLEAN struct arena *arena = arena_create(ARENA_MAX);
 	struct store_result *results[SUMMARY_RESULTS] = {0};
-	struct summary_window window;
+	struct summary_window window = {0};
 	struct store *store = NULL;
 	int r;
 
-	if (!read_window(request->query, &window)) {
-		http_problem(reply, 400, "bad-window", "Bad window",
-			"from and to are RFC 3339 times, from before to; nothing else is asked for",
-			NULL);
+	r = read_window(request, &window);
+	if (r < 0) {
+		http_problem(reply, 400, "bad-query", "Query not understood", fault_text(), NULL);
 		return 0;
 	}
 	r = store_pool_take(context, TAKE_TIMEOUT_MS, &store);

@@ -2,14 +2,18 @@
 
 #include "edge.h"
 
+#include <base/clock.h>
+#include <base/fault.h>
+#include <base/metrics.h>
 #include <base/uuid.h>
 #include <stdio.h>
 #include <string.h>
 
-#define PATH_SIZE 80
-#define SUMMARY_PATH_SIZE 256
+#define PATH_SIZE (HTTP_PATH_MAX + 16)
 
 static struct gateway_config settings;
+static struct metric refused = METRIC(METRIC_COUNTER, "orderlab_rate_limited_total", NULL,
+	"Requests answered 429: the client asked too often");
 
 /* clang-format off */
 const struct setting gateway_settings[] = {
@@ -22,6 +26,8 @@ const struct setting gateway_settings[] = {
 	{"analytics.url", SETTING_TEXT, &settings.analytics_url, NULL, 0, 0, "http://host:port of the analytics service"},
 	{"analytics.connections", SETTING_NUMBER, &settings.analytics_connections, "2", 1, 1024, "calls to analytics at a time; below its HTTP threads"},
 	{"analytics.timeout_ms", SETTING_NUMBER, &settings.analytics_timeout_ms, "2000", 10, 60000, "milliseconds until a call to analytics is answered 504"},
+	{"rate.limit", SETTING_NUMBER, &settings.rate_limit, "3000", 0, 1000000, "requests a second for each client address; 0: any number"},
+	{"rate.burst", SETTING_NUMBER, &settings.rate_burst, "3000", 1, 1000000, "requests at once that a client may be ahead of that"},
 	{0},
 };
 /* clang-format on */
@@ -40,6 +46,11 @@ int gateway_open(const struct gateway_config *config, struct gateway *ret_gatewa
 		r = upstream_create("analytics", config->analytics_url,
 			(int)config->analytics_connections, config->analytics_timeout_ms,
 			&gateway.analytics);
+	if (r == 0 && config->rate_limit > 0) {
+		gateway.limit = limit_create(config->rate_limit, config->rate_burst);
+		if (gateway.limit == NULL)
+			r = fault(FAULT_SYSTEM, "no memory for the rate limit");
+	}
 	if (r == 0)
 		*ret_gateway = gateway;
 	else
@@ -52,6 +63,7 @@ void gateway_close(struct gateway *gateway)
 	upstream_destroy(gateway->order);
 	upstream_destroy(gateway->inventory);
 	upstream_destroy(gateway->analytics);
+	limit_destroy(gateway->limit);
 	*gateway = (struct gateway){0};
 }
 
@@ -60,6 +72,7 @@ int gateway_start(struct runtime *runtime, void **ret_context)
 	static struct gateway gateway;
 
 	(void)runtime;
+	metric_register(&refused);
 	*ret_context = &gateway;
 	return gateway_open(&settings, &gateway);
 }
@@ -68,6 +81,22 @@ void gateway_stop(void *context)
 {
 	if (context != NULL)
 		gateway_close(context);
+}
+
+bool gateway_admit(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct gateway *gateway = context;
+	int64_t wait_us = gateway->limit == NULL
+		? 0
+		: limit_take(gateway->limit, request->client, clock_monotonic_us());
+
+	if (wait_us == 0)
+		return true;
+	metric_add(&refused, 1);
+	http_problem(reply, 429, "too-many-requests", "Too many requests",
+		"this client asks more often than it may; nothing was done", NULL);
+	http_reply_header(reply, "Retry-After", "%d", (int)((wait_us + US_PER_S - 1) / US_PER_S));
+	return false;
 }
 
 static void answer_problem(struct http_reply *reply, const struct edge_problem *problem)
@@ -121,6 +150,38 @@ static int forward_get(const struct gateway *gateway, const struct http_request 
 	return 0;
 }
 
+/* What the query means is for the service to say, and to refuse. */
+static int forward_query(struct upstream *upstream, const char *place,
+	const struct http_request *request, struct http_reply *reply)
+{
+	char path[PATH_SIZE];
+	int size = snprintf(path, sizeof(path), "%s%s%s", place, request->query ? "?" : "",
+		request->query ? request->query : "");
+
+	if (size >= (int)sizeof(path)) {
+		http_problem(reply, 414, "query-too-long", "Query too long",
+			"nothing here needs so long a query", NULL);
+		return 0;
+	}
+	upstream_forward(
+		upstream, request, &(struct upstream_call){.method = "GET", .path = path}, reply);
+	return 0;
+}
+
+static int list_orders(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct gateway *gateway = context;
+
+	return forward_query(gateway->order, "/orders", request, reply);
+}
+
+static int get_summary(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct gateway *gateway = context;
+
+	return forward_query(gateway->analytics, "/analytics/summary", request, reply);
+}
+
 static int get_order(void *context, const struct http_request *request, struct http_reply *reply)
 {
 	return forward_get(context, request, "", reply);
@@ -131,25 +192,9 @@ static int get_timeline(void *context, const struct http_request *request, struc
 	return forward_get(context, request, "/timeline", reply);
 }
 
-/* What the query means is for analytics to say. */
-static int get_summary(void *context, const struct http_request *request, struct http_reply *reply)
-{
-	const struct gateway *gateway = context;
-	const char *query = request->query ? request->query : "";
-	char path[SUMMARY_PATH_SIZE];
-	int size = snprintf(path, sizeof(path), "/analytics/summary%s%s", *query ? "?" : "", query);
-
-	if (size >= (int)sizeof(path)) {
-		http_problem(reply, 400, "bad-window", "Bad window", "the query is too long", NULL);
-		return 0;
-	}
-	upstream_forward(gateway->analytics, request,
-		&(struct upstream_call){.method = "GET", .path = path}, reply);
-	return 0;
-}
-
 const struct http_route gateway_routes[] = {
 	{"POST", "/orders", post_order},
+	{"GET", "/orders", list_orders},
 	{"GET", "/orders/{orderId}", get_order},
 	{"GET", "/orders/{orderId}/timeline", get_timeline},
 	{"GET", "/analytics/summary", get_summary},

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "limit.h"
 #include "upstream.h"
 
 #include <runtime/service.h>
@@ -11,12 +12,14 @@
 
 struct gateway {
 	struct upstream *order, *inventory, *analytics;
+	struct limit *limit; /* NULL: none */
 };
 
 struct gateway_config {
 	const char *order_url, *inventory_url, *analytics_url;
 	int64_t order_connections, inventory_connections, analytics_connections;
 	int64_t order_timeout_ms, inventory_timeout_ms, analytics_timeout_ms;
+	int64_t rate_limit, rate_burst; /* requests a second for each client, 0: any; at once */
 };
 
 extern const struct setting gateway_settings[];
@@ -29,6 +32,9 @@ void gateway_close(struct gateway *gateway);
 /* The same with what the settings say, for service_main(). */
 int gateway_start(struct runtime *runtime, void **ret_context);
 void gateway_stop(void *context);
+
+/* Whether the client may ask again already; a 429 with Retry-After when not. */
+bool gateway_admit(void *context, const struct http_request *request, struct http_reply *reply);
 
 /* products.c */
 http_handler gateway_list_products, gateway_get_product;

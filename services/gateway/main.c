@@ -8,6 +8,7 @@ int main(int argc, char **argv)
 		.settings = gateway_settings,
 		.routes = gateway_routes,
 		.http_threads = 64,
+		.admit = gateway_admit,
 		.start = gateway_start,
 		.stop = gateway_stop,
 	};

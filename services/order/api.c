@@ -1,6 +1,7 @@
 #include "api.h"
 
 #include "create.h"
+#include "list.h"
 #include "request.h"
 #include "store.h"
 
@@ -309,6 +310,7 @@ static int get_product(void *context, const struct http_request *request, struct
 
 const struct http_route order_routes[] = {
 	{"POST", "/orders", post_order},
+	{"GET", "/orders", order_list},
 	{"GET", "/orders/{orderId}", get_order},
 	{"GET", "/orders/{orderId}/timeline", get_timeline},
 	{"GET", "/products", list_products},

@@ -4,6 +4,7 @@
 #include "store.h"
 
 #include <base/clock.h>
+#include <base/crash.h>
 #include <base/fault.h>
 #include <base/json_writer.h>
 #include <base/log.h>
@@ -208,6 +209,7 @@ static void queue_keys(struct create_batch *batch)
 static int save(struct create_batch *batch)
 {
 	struct order_service *service = batch->service;
+	int r;
 
 	if (batch->created_count > 0) {
 		order_store_insert(
@@ -218,7 +220,10 @@ static int save(struct create_batch *batch)
 		queue_keys(batch);
 	}
 	store_queue(service->store, "commit", NULL);
-	return store_run(service->store, NULL, 0);
+	crash_point("create.before_commit");
+	r = store_run(service->store, NULL, 0);
+	crash_point("create.after_commit");
+	return r;
 }
 
 static void open_batch(struct create_batch *batch, struct intake_command **commands)

@@ -8,6 +8,7 @@
 #include "fake_store.h"
 
 #include <base/fault.h>
+#include <base/log.h>
 #include <bus/fake.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static struct relay_config config;
 
 static void begin(void)
 {
+	log_init("test", LOG_ERROR);
 	fake_reset();
 	fake_may_wait(false);
 	fake_topic("order.events", 1);

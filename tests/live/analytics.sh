@@ -195,7 +195,7 @@ told_over_http() {
 	check 'before the first order there is nothing' same "$(field '"\(.orders) \(.revenue)"')" '0 0.00'
 	request GET '/analytics/summary?from=yesterday'
 	check 'a window that is none is refused with 400' same "$STATUS $(field .type)" \
-		'400 /problems/bad-window'
+		'400 /problems/bad-query'
 }
 
 killed_around_its_commits() {

@@ -26,7 +26,23 @@ export LAB_TREE LAB_RUN LAB_BUILD
 # deploy/native/run-program, a section in supervisord.conf.in, a port in ports.env.
 readonly -a DATABASES=(order payment inventory analytics)
 readonly -a SERVERS=(kafka postgres-order postgres-payment postgres-inventory postgres-analytics redis)
-readonly -a SERVICES=(order payment inventory analytics gateway relay-order relay-payment)
+readonly -a BASE_SERVICES=(order payment inventory analytics gateway relay-order relay-payment)
+SERVICES=("${BASE_SERVICES[@]}")
+# Those whose group may have more members than one (./lab scale), and how many.
+readonly -a SCALABLE=(order payment inventory)
+readonly MEMBERS_MAX=6 # as many as a topic has partitions
+
+# members_read: the further members of this run, NAME-2 and so on, are services too.
+members_read() {
+	local name count member
+	[[ -f $LAB_RUN/members ]] || return 0
+	while read -r name count; do
+		for ((member = 2; member <= count; member++)); do
+			SERVICES+=("$name-$member")
+		done
+	done <"$LAB_RUN/members"
+}
+members_read
 
 if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
 	BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' GREEN=$'\e[32m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'

@@ -23,6 +23,17 @@ ports_read() {
 		*) PORTS[$name]=$value ;;
 		esac
 	done <"$1"
+	ports_of_members
+}
+
+# A block's places from 40 on, ten for each service.
+ports_of_members() {
+	local i member
+	for i in "${!SCALABLE[@]}"; do
+		for ((member = 2; member <= MEMBERS_MAX; member++)); do
+			PORTS[${SCALABLE[i]}-$member]=$((40 + 10 * i + member))
+		done
+	done
 }
 
 ports_move() {
@@ -100,7 +111,7 @@ ports_check() {
 			taken+=("port ${PORTS[$name]} ($name) is taken by $(ports_owner "$inode")")
 	done
 	((${#taken[@]} == 0)) || die "$EXIT_PORT" "${taken[0]}" "${taken[@]:1}" \
-		"end it, or give the lab another block: LAB_PORT_BASE=$((PORT_BASE + 100)) ./lab $command"
+		"end it, or give the lab another block: LAB_PORT_BASE=$((PORT_BASE + PORT_SPAN)) ./lab $command"
 }
 
 # A block nobody listens in, for a run beside another, in REPLY. It starts at a
@@ -112,7 +123,7 @@ ports_pick() {
 		listening[$port]=$inode
 	done < <(ports_listening)
 	for ((attempt = 0; attempt < 100; attempt++)); do
-		base=$((20000 + RANDOM % 300 * PORT_SPAN))
+		base=$((20000 + RANDOM % 120 * PORT_SPAN))
 		for ((port = base; port < base + PORT_SPAN; port++)); do
 			[[ -z ${listening[$port]:-} ]] || continue 2
 		done

@@ -27,7 +27,8 @@ run_directory_create() {
 	local name
 	run_directory_check
 	# Others may pass through (PostgreSQL's user does) but not look.
-	install -d -m 0711 "$LAB_RUN" "$LAB_RUN/postgres"
+	install -d -m 0711 "$LAB_RUN" "$LAB_RUN/postgres" || die "$EXIT_FAILED" \
+		"the run directory $LAB_RUN cannot be made" "LAB_RUN=DIRECTORY names another"
 	install -d -m 0700 "$LAB_RUN/secrets" "$LAB_RUN/pids" "$LAB_RUN/once"
 	install -d -m 0755 "$LAB_RUN/logs" "$LAB_RUN/redis"
 	for name in postgres "${DATABASES[@]}"; do
@@ -120,9 +121,15 @@ databases_create() {
 	done
 }
 
+# The further members of all services, for the supervisor.
+members_names() {
+	printf '%s\n' "${SERVICES[@]}" | grep -e "$MEMBER" || true
+}
+
 services_wait() {
 	# supervisorctl waits a second to see that they stay; we look at readiness meanwhile.
-	supervisor_do start "services:*" >"$LAB_RUN/logs/start.log" 2>&1 {lock_fd}>&- &
+	# shellcheck disable=SC2046 # names, one a word
+	supervisor_do start "services:*" $(members_names) >"$LAB_RUN/logs/start.log" 2>&1 {lock_fd}>&- &
 	servers_wait "${SERVICES[@]}"
 	wait $! || true
 }
@@ -173,7 +180,8 @@ stack_stopped() {
 
 # stack_stop: everything, our services first so that their last words are heard.
 stack_stop() {
-	supervisor_do stop "services:*" >/dev/null 2>&1 || true
+	# shellcheck disable=SC2046 # names, one a word
+	supervisor_do stop "services:*" $(members_names) >/dev/null 2>&1 || true
 	supervisor_do stop "servers:*" >/dev/null 2>&1 || true
 	supervisor_do shutdown >/dev/null 2>&1 || true
 	wait_until 60 stack_stopped ||

@@ -2,6 +2,9 @@
 #
 # Debian's supervisor, one instance per run directory.
 
+# What the further members of a group are called; no other name ends so.
+readonly MEMBER='-[2-9]$'
+
 supervisor_pid() {
 	local pid
 	[[ -f $LAB_RUN/supervisord.pid ]] || return 1
@@ -45,9 +48,10 @@ supervisor_config() {
 	for name in "${SERVICES[@]}"; do
 		supervisor_program "$name" false 1000 TERM
 	done
-	# A group starts and stops side by side, single names one after the other.
+	# A group starts and stops side by side, single names one after the other. Further members
+	# are none: to change a group is to restart all that is in it.
 	printf '\n[group:servers]\nprograms=%s\n' "$(tr ' ' ',' <<<"${SERVERS[*]}")"
-	printf '\n[group:services]\nprograms=%s\n' "$(tr ' ' ',' <<<"${SERVICES[*]}")"
+	printf '\n[group:services]\nprograms=%s\n' "$(printf '%s\n' "${SERVICES[@]}" | grep -v -e "$MEMBER" | paste -sd,)"
 }
 
 # supervisor_start FD: the daemon, without the lock FD, with a clean environment.
@@ -59,9 +63,11 @@ supervisor_start() {
 		die "$EXIT_FAILED" "supervisord did not start" "its log: $LAB_RUN/logs/supervisord.log"
 }
 
-# The supervisor's own name of a process: "services:order".
+# The supervisor's own name of a process: "services:order", or "order-2".
 supervisor_name() {
-	if in_list "$1" "${SERVICES[@]}"; then
+	if [[ $1 =~ $MEMBER ]]; then
+		printf '%s' "$1"
+	elif in_list "$1" "${SERVICES[@]}"; then
 		printf 'services:%s' "$1"
 	else
 		printf 'servers:%s' "$1"

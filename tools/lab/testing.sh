@@ -87,14 +87,15 @@ meson_show_failures() {
 		 | select(. != "") | "     | " + .[:240])' "$1"
 }
 
-# meson_suite BUILD NAME: runs one suite of a build and counts it.
+# meson_suite BUILD NAME [MESON OPTION]...: runs one suite of a build and counts it.
 meson_suite() {
 	local build=$1 suite=$2 start code=0 log counted
+	shift 2
 	log=$build/meson-logs/lab-$suite.json
 	now_us
 	start=$REPLY
 	rm -f "$log"
-	child_run meson test -C "$build" --no-rebuild --suite "$suite" --logbase "lab-$suite" \
+	child_run meson test -C "$build" --no-rebuild --suite "$suite" --logbase "lab-$suite" "$@" \
 		>"$build/meson-logs/lab-$suite.out" 2>&1 || code=$?
 	if [[ ! -s $log ]]; then
 		# Meson calls it a success when there was nothing to run; no row then.

@@ -12,6 +12,30 @@ FROM order_item
 WHERE order_id = $1
 ORDER BY position;
 
+-- Pages, newest first: behind which id, in which status (null: any), how many.
+PREPARE order_list(uuid, text, int) AS
+SELECT id, customer_id, status, step, total_amount, created_at, updated_at
+FROM orders
+WHERE id < $1 AND ($2 IS NULL OR status = $2)
+ORDER BY id DESC
+LIMIT $3;
+
+-- Pending and Paid are few among all, so by the index of those under way.
+PREPARE order_list_open(uuid, text, int) AS
+WITH open AS MATERIALIZED (
+  SELECT id, customer_id, status, step, total_amount, created_at, updated_at
+  FROM orders
+  WHERE deadline IS NOT NULL AND status = $2
+)
+SELECT * FROM open WHERE id < $1 ORDER BY id DESC LIMIT $3;
+
+PREPARE order_list_customer(uuid, text, int, text) AS
+SELECT id, customer_id, status, step, total_amount, created_at, updated_at
+FROM orders
+WHERE customer_id = $4 AND id < $1 AND ($2 IS NULL OR status = $2)
+ORDER BY id DESC
+LIMIT $3;
+
 -- Applied and emitted, in the order of time; what was applied comes before what it led to.
 PREPARE order_timeline(uuid) AS
 SELECT at, 'applied' AS kind, type, event_id, topic, partition, "offset", step_from, step_to,

@@ -74,7 +74,7 @@ static void exchange_init(struct exchange *exchange, struct mg_connection *conne
 		.worker = worker,
 		.info = info,
 		.started_us = clock_monotonic_us(),
-		.request = {.method = "-", .path = "-", .body = ""},
+		.request = {.method = "-", .path = "-", .body = "", .client = ""},
 		.reply = {.status = 200, .content_type = "application/json"},
 	};
 	exchange->access = exchange->server->lost_access;
@@ -153,6 +153,7 @@ static const struct refusal *receive(struct exchange *exchange)
 	request->handle = exchange->connection;
 	request->method = exchange->info->request_method;
 	request->query = exchange->info->query_string;
+	request->client = exchange->info->remote_addr;
 	refusal = framing_read(exchange->info, &exchange->framing);
 	if (refusal == NULL)
 		refusal = receive_body(exchange);
@@ -210,7 +211,12 @@ static void ask_handler(struct exchange *exchange)
 	struct http_server *server = exchange->server;
 	bool own = route >= serving_routes && route < serving_routes + 4;
 	void *context = own ? (void *)server : server->config.context;
-	int r = route->handler(context, &exchange->request, &exchange->reply);
+	int r;
+
+	if (!own && server->config.admit &&
+		!server->config.admit(context, &exchange->request, &exchange->reply))
+		return;
+	r = route->handler(context, &exchange->request, &exchange->reply);
 
 	/* Both are the handler's defects: trying again would end the same way. */
 	if (r > 0)

@@ -282,6 +282,7 @@ static int step(struct loop *loop)
 	int r = bus_consumer_poll(loop->consumer, POLL_MS, &loop->batch);
 
 	atomic_store(&loop->alive_us, bus_consumer_alive_us(loop->consumer));
+	measure_assigned(bus_consumer_assigned(loop->consumer));
 	if (r < 0 || loop->batch.count == 0)
 		return r;
 	read_batch(loop);

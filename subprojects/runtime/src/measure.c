@@ -19,6 +19,8 @@ static struct metric batches = METRIC(METRIC_COUNTER, "orderlab_batches_total", 
 	"Batches made true, each one PostgreSQL transaction.");
 static struct metric retries = METRIC(METRIC_COUNTER, "orderlab_batch_retries_total", NULL,
 	"Pauses before a batch was tried again.");
+static struct metric assigned = METRIC(METRIC_GAUGE, "orderlab_partitions_assigned", NULL,
+	"Partitions this member of its group reads");
 static struct metric delay = METRIC(METRIC_HISTOGRAM, "orderlab_message_delay_seconds", NULL,
 	"From a message's own timestamp to the end of its batch.");
 
@@ -30,6 +32,7 @@ void measure_init(void)
 	metric_register(&redelivered);
 	metric_register(&batches);
 	metric_register(&retries);
+	metric_register(&assigned);
 	metric_register(&delay);
 }
 
@@ -82,4 +85,9 @@ void measure_batch(const struct runtime_batch *batch)
 void measure_retry(void)
 {
 	metric_add(&retries, 1);
+}
+
+void measure_assigned(int partitions)
+{
+	metric_set(&assigned, partitions);
 }

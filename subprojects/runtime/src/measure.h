@@ -9,3 +9,5 @@ void measure_init(void);
 /* A batch is through: counts every outcome, logs what was not plainly applied. */
 void measure_batch(const struct runtime_batch *batch);
 void measure_retry(void);
+/* How many partitions are this member's. */
+void measure_assigned(int partitions);

@@ -276,6 +276,7 @@ static int start_http(struct runtime *runtime)
 			.threads = service->http_threads ? service->http_threads : HTTP_THREADS,
 			.routes = service->routes ? service->routes : none,
 			.context = runtime->context,
+			.admit = service->admit,
 			.ready = is_ready,
 			.ready_context = runtime,
 		},

@@ -41,11 +41,25 @@ struct http_request {
 	size_t body_size;
 	struct trace trace; /* the caller's child, or a new root */
 	char request_id[HTTP_REQUEST_ID_SIZE];
-	void *handle; /* the library's; NULL in a test without a server */
+	const char *client; /* the peer's address, as text without a port */
+	void *handle;       /* the library's; NULL in a test without a server */
 };
 
 /* NULL when absent. Names without regard to case. */
 const char *http_request_header(const struct http_request *request, const char *name);
+
+enum { HTTP_QUERY_ABSENT = 1 };
+
+/*
+ * The value of parameter @name of the query, decoded as forms are (WHATWG URL, section 5:
+ * "+" is a blank, "%2B" a plus). "name=" and "name" are the empty text.
+ * 0; HTTP_QUERY_ABSENT; FAULT_INPUT in words for the client: given twice, a broken
+ * escape, a NUL, or longer than @size less one.
+ */
+int http_query_get(
+	const struct http_request *request, const char *name, char *ret_value, size_t size);
+/* FAULT_INPUT when the query has a parameter that is not among @names (NULL-ended). */
+int http_query_check(const struct http_request *request, const char *const *names);
 
 struct http_reply {
 	int status;                         /* 200 unless set */
@@ -86,6 +100,11 @@ struct http_server_config {
 	int threads;
 	const struct http_route *routes; /* ends with a NULL method; lives as long as the process */
 	void *context;                   /* handed to every handler */
+	/*
+	 * Asked before the handler of a route, never for /livez /readyz /metrics. False: it has
+	 * filled the reply, and the handler is not asked. NULL: all are admitted.
+	 */
+	bool (*admit)(void *context, const struct http_request *request, struct http_reply *reply);
 	/* /readyz: 0 or a fault whose words tell what is missing. NULL: always ready. */
 	int (*ready)(void *ready_context);
 	void *ready_context;

@@ -35,6 +35,8 @@ struct service {
 	const struct handler *handler;      /* what it does with messages, or NULL */
 	const struct http_route *routes;    /* beside /livez /readyz /metrics, or NULL */
 	int http_threads;                   /* 0: 4 */
+	/* Before every route, see http_server_config. NULL: all are admitted. */
+	bool (*admit)(void *context, const struct http_request *request, struct http_reply *reply);
 	/* After migrations, before HTTP and the loop. Sets *ret_context for handlers and routes. */
 	int (*start)(struct runtime *runtime, void **ret_context);
 	void (*stop)(void *context);

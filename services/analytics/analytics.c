@@ -37,7 +37,6 @@ static const struct {
 struct told {
 	enum milestone milestone;
 	int64_t at_us;
-	struct uuid order_id;
 	money_t total_amount; /* of AT_CREATED */
 	const char *reason;   /* of what failed */
 };
@@ -49,12 +48,12 @@ static struct told told_by_order(enum event_type type, const void *event)
 	const struct order_cancelled *cancelled = event;
 
 	if (type == EVENT_ORDER_CREATED)
-		return (struct told){AT_CREATED, created->created_at_us, created->order_id,
-			.total_amount = created->total_amount};
+		return (struct told){
+			AT_CREATED, created->created_at_us, created->total_amount, NULL};
 	if (type == EVENT_ORDER_COMPLETED)
-		return (struct told){AT_COMPLETED, completed->completed_at_us, completed->order_id};
-	return (struct told){AT_CANCELLED, cancelled->cancelled_at_us, cancelled->order_id,
-		.reason = cancelled->cancellation_reason};
+		return (struct told){AT_COMPLETED, completed->completed_at_us, 0, NULL};
+	return (struct told){
+		AT_CANCELLED, cancelled->cancelled_at_us, 0, cancelled->cancellation_reason};
 }
 
 static struct told told_by_payment(enum event_type type, const void *event)
@@ -64,11 +63,10 @@ static struct told told_by_payment(enum event_type type, const void *event)
 	const struct payment_refunded *refunded = event;
 
 	if (type == EVENT_PAYMENT_SUCCEEDED)
-		return (struct told){AT_PAID, succeeded->processed_at_us, succeeded->order_id};
+		return (struct told){AT_PAID, succeeded->processed_at_us, 0, NULL};
 	if (type == EVENT_PAYMENT_REFUNDED)
-		return (struct told){AT_REFUNDED, refunded->refunded_at_us, refunded->order_id};
-	return (struct told){AT_DECLINED, failed->failed_at_us, failed->order_id,
-		.reason = failed->failure_reason};
+		return (struct told){AT_REFUNDED, refunded->refunded_at_us, 0, NULL};
+	return (struct told){AT_DECLINED, failed->failed_at_us, 0, failed->failure_reason};
 }
 
 static struct told told_by_inventory(enum event_type type, const void *event)
@@ -78,11 +76,10 @@ static struct told told_by_inventory(enum event_type type, const void *event)
 	const struct inventory_released *released = event;
 
 	if (type == EVENT_INVENTORY_RESERVED)
-		return (struct told){AT_RESERVED, reserved->reserved_at_us, reserved->order_id};
+		return (struct told){AT_RESERVED, reserved->reserved_at_us, 0, NULL};
 	if (type == EVENT_INVENTORY_RELEASED)
-		return (struct told){AT_RELEASED, released->released_at_us, released->order_id};
-	return (struct told){AT_REFUSED, failed->failed_at_us, failed->order_id,
-		.reason = failed->failure_reason};
+		return (struct told){AT_RELEASED, released->released_at_us, 0, NULL};
+	return (struct told){AT_REFUSED, failed->failed_at_us, 0, failed->failure_reason};
 }
 
 /* What can never be told of one order. */
@@ -120,8 +117,6 @@ static enum outcome on_told(struct order_fact *fact, struct told told, enum even
 	const char *name = event_info(type)->name;
 	const char *words = contradiction(fact, &told);
 
-	if (!uuid_equal(&told.order_id, &fact->order_id))
-		return poison(out, "the key is not the order that %s is about", name);
 	if (told.at_us <= 0)
 		return poison(out, "%s without a time", name);
 	if (words)

@@ -23,7 +23,7 @@ const struct setting gateway_settings[] = {
 	{"inventory.url", SETTING_TEXT, &settings.inventory_url, NULL, 0, 0, "http://host:port of the inventory service"},
 	{"inventory.connections", SETTING_NUMBER, &settings.inventory_connections, "3", 1, 1024, "calls to inventory at a time; below its HTTP threads"},
 	{"inventory.timeout_ms", SETTING_NUMBER, &settings.inventory_timeout_ms, "500", 10, 60000, "milliseconds until products are shown without availability"},
-	{"analytics.url", SETTING_TEXT, &settings.analytics_url, NULL, 0, 0, "http://host:port of the analytics service"},
+	{"analytics.url", SETTING_TEXT, &settings.analytics_url, "", 0, 0, "http://host:port of the analytics service; empty: there is none"},
 	{"analytics.connections", SETTING_NUMBER, &settings.analytics_connections, "2", 1, 1024, "calls to analytics at a time; below its HTTP threads"},
 	{"analytics.timeout_ms", SETTING_NUMBER, &settings.analytics_timeout_ms, "2000", 10, 60000, "milliseconds until a call to analytics is answered 504"},
 	{"rate.limit", SETTING_NUMBER, &settings.rate_limit, "3000", 0, 1000000, "requests a second for each client address; 0: any number"},
@@ -42,7 +42,7 @@ int gateway_open(const struct gateway_config *config, struct gateway *ret_gatewa
 		r = upstream_create("inventory", config->inventory_url,
 			(int)config->inventory_connections, config->inventory_timeout_ms,
 			&gateway.inventory);
-	if (r == 0)
+	if (r == 0 && config->analytics_url && *config->analytics_url)
 		r = upstream_create("analytics", config->analytics_url,
 			(int)config->analytics_connections, config->analytics_timeout_ms,
 			&gateway.analytics);
@@ -179,6 +179,11 @@ static int get_summary(void *context, const struct http_request *request, struct
 {
 	const struct gateway *gateway = context;
 
+	if (gateway->analytics == NULL) {
+		http_problem(reply, 503, "analytics-unavailable", "Service unavailable",
+			"this gateway was told of no analytics service", NULL);
+		return 0;
+	}
 	return forward_query(gateway->analytics, "/analytics/summary", request, reply);
 }
 

@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 struct gateway {
-	struct upstream *order, *inventory, *analytics;
-	struct limit *limit; /* NULL: none */
+	struct upstream *order, *inventory;
+	struct upstream *analytics; /* NULL: none */
+	struct limit *limit;        /* NULL: none */
 };
 
 struct gateway_config {

@@ -31,7 +31,7 @@ struct player {
 	char method[16], path[128], key[300], request_id[80], traceparent[80], type[64], heard[256];
 };
 
-static struct player order, inventory, analytics;
+static struct player order, inventory;
 static struct gateway gateway;
 static struct http_server *edge;
 static struct http_client *client;
@@ -80,7 +80,6 @@ static const struct http_route played[] = {
 	{"GET", "/products/{id}", play},
 	{"GET", "/stock", play},
 	{"GET", "/stock/{id}", play},
-	{"GET", "/analytics/summary", play},
 	{0},
 };
 
@@ -106,8 +105,7 @@ static void url_of(const struct http_server *server, char url[static 40])
 	(void)snprintf(url, 40, "http://127.0.0.1:%d", http_server_port(server));
 }
 
-static void open_gateway(
-	const char *order_url, const char *inventory_url, const char *analytics_url)
+static void open_gateway(const char *order_url, const char *inventory_url)
 {
 	char url[40];
 
@@ -115,13 +113,10 @@ static void open_gateway(
 		&(struct gateway_config){
 			.order_url = order_url,
 			.inventory_url = inventory_url,
-			.analytics_url = analytics_url,
 			.order_connections = 4,
 			.inventory_connections = 4,
-			.analytics_connections = 4,
 			.order_timeout_ms = LATE_MS,
 			.inventory_timeout_ms = LATE_MS,
-			.analytics_timeout_ms = LATE_MS,
 		},
 		&gateway));
 	expect_ok(http_server_start(&(struct http_server_config){.listen = "127.0.0.1:0",
@@ -136,19 +131,16 @@ static void open_gateway(
 
 static void start(void)
 {
-	char order_url[40], inventory_url[40], analytics_url[40];
+	char order_url[40], inventory_url[40];
 
 	log_init("test", LOG_ERROR);
 	order = (struct player){.status = 200, .body = "{}"};
 	inventory = (struct player){.status = 200, .body = "{}"};
-	analytics = (struct player){.status = 200, .body = "{}"};
 	player_start(&order, 0);
 	player_start(&inventory, 0);
-	player_start(&analytics, 0);
 	url_of(order.server, order_url);
 	url_of(inventory.server, inventory_url);
-	url_of(analytics.server, analytics_url);
-	open_gateway(order_url, inventory_url, analytics_url);
+	open_gateway(order_url, inventory_url);
 }
 
 static void stop(void)
@@ -158,7 +150,6 @@ static void stop(void)
 	gateway_close(&gateway);
 	http_server_stop(order.server);
 	http_server_stop(inventory.server);
-	http_server_stop(analytics.server);
 }
 
 static void get(const char *path, struct http_answer *answer)
@@ -338,10 +329,10 @@ TEST(tells_away_late_and_broken_apart)
 	expect_int(getsockname(listener, (struct sockaddr *)&self, &size), 0);
 	expect_int(pthread_create(&thread, NULL, break_off, &listener), 0);
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d", ntohs(self.sin_port));
-	open_gateway(url, url, url);
+	open_gateway(url, url);
 	post(ORDER, keyed, &answer);
 	expect_status(&answer, 502, "/problems/order-broken-off");
-	order.server = inventory.server = analytics.server = NULL;
+	order.server = inventory.server = NULL;
 	(void)shutdown(listener, SHUT_RDWR);
 	(void)pthread_join(thread, NULL);
 	(void)close(listener);
@@ -445,26 +436,6 @@ TEST(has_no_products_without_the_catalogue)
 	stop();
 }
 
-TEST(asks_analytics_for_the_summary)
-{
-	struct http_answer answer;
-
-	start();
-	analytics.body = "{\"orders\":3}";
-	get("/analytics/summary", &answer);
-	expect_status(&answer, 200, "{\"orders\":3}");
-	expect_text(analytics.path, "/analytics/summary");
-	get("/analytics/summary?from=2026-01-31T10%3A00%3A00Z&to=x", &answer);
-	expect_status(&answer, 200, "3");
-	expect_text(analytics.path, "/analytics/summary?from=2026-01-31T10%3A00%3A00Z&to=x");
-	player_stop(&analytics);
-	get("/analytics/summary", &answer);
-	expect_text(answer.retry_after, "2");
-	expect_status(&answer, 503, "/problems/analytics-unavailable");
-	expect_int(order.asked, 0);
-	stop();
-}
-
 TEST(asks_for_lists_in_the_clients_own_words)
 {
 	struct http_answer answer;
@@ -504,9 +475,7 @@ TEST(refuses_urls_that_are_none)
 	struct gateway_config config = {.order_url = "order:80",
 		.inventory_url = "http://x",
 		.order_connections = 1,
-		.inventory_connections = 1,
-		.analytics_url = "http://x",
-		.analytics_connections = 1};
+		.inventory_connections = 1};
 	struct gateway none;
 
 	expect_fault(gateway_open(&config, &none), FAULT_USAGE);
@@ -515,10 +484,6 @@ TEST(refuses_urls_that_are_none)
 	config.inventory_url = "https://x";
 	expect_fault(gateway_open(&config, &none), FAULT_USAGE);
 	expect(strstr(fault_text(), "inventory.url") != NULL);
-	config.inventory_url = "http://x";
-	config.analytics_url = "";
-	expect_fault(gateway_open(&config, &none), FAULT_USAGE);
-	expect(strstr(fault_text(), "analytics.url") != NULL);
 }
 
 TESTS("gateway", TEST_CASE(passes_an_order_and_its_answer_through),
@@ -528,7 +493,7 @@ TESTS("gateway", TEST_CASE(passes_an_order_and_its_answer_through),
 	TEST_CASE(goes_on_over_a_restart_of_the_order_service),
 	TEST_CASE(joins_products_with_their_availability),
 	TEST_CASE(shows_products_without_inventory),
-	TEST_CASE(has_no_products_without_the_catalogue), TEST_CASE(asks_analytics_for_the_summary),
+	TEST_CASE(has_no_products_without_the_catalogue),
 	TEST_CASE(asks_for_lists_in_the_clients_own_words),
 	TEST_CASE(answers_429_to_a_client_that_asks_too_often),
 	TEST_CASE(refuses_urls_that_are_none))

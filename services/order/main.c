@@ -21,6 +21,7 @@ int main(int argc, char **argv)
 		.http_threads = 32,
 		.start = order_service_start,
 		.stop = order_service_stop,
+		.sweep = (const char *const[]){"idempotency_forget", NULL},
 	};
 
 	return service_main(&service, argc, argv);

@@ -9,12 +9,13 @@
 
 /* What was seen over all seeds: a run in which nothing happened proves nothing. */
 struct seen {
-	int completed, declined, refunded, repeated, ignored;
+	int completed, declined, refunded, repeated, ignored, unanswered;
 };
 
 static void check_order(const struct world_order *all, uint64_t seed, struct seen *seen)
 {
 	const struct order *order = &all->order;
+	bool taken = all->at_provider == PROVIDER_CHARGED;
 	money_t kept = all->captured - all->refunded;
 	bool completed = order->step == ORDER_COMPLETED;
 
@@ -25,6 +26,10 @@ static void check_order(const struct world_order *all, uint64_t seed, struct see
 		fail_test("seed %llu: S3: captured %lld in %d, refunded %lld, total %lld",
 			(unsigned long long)seed, (long long)all->captured, all->captures,
 			(long long)all->refunded, (long long)order->total_amount);
+	if (taken != (all->payment.status == PAYMENT_SUCCEEDED))
+		fail_test("seed %llu: S3: the provider %s the money of a payment that is %s",
+			(unsigned long long)seed, taken ? "has" : "has not",
+			payment_status_name(all->payment.status));
 	if (!completed && all->reservation.status == RESERVATION_RESERVED)
 		fail_test("seed %llu: S4: a cancelled order keeps its stock",
 			(unsigned long long)seed);
@@ -60,6 +65,7 @@ static void run(uint64_t seed, struct seen *seen)
 			world.poisoned, world.poison);
 	seen->repeated += world.repeated;
 	seen->ignored += world.ignored;
+	seen->unanswered += world.unanswered;
 	world_finish(&world);
 }
 
@@ -74,10 +80,12 @@ TEST(ends_every_order_with_money_and_stock_in_balance)
 	}
 	for (uint64_t seed = 1; seed <= SEEDS; seed++)
 		run(seed, &seen);
-	printf("%d seeds: %d completed, %d declined, %d refunded, %d told twice, %d ignored\n",
-		SEEDS, seen.completed, seen.declined, seen.refunded, seen.repeated, seen.ignored);
+	printf("%d seeds: %d completed, %d declined, %d refunded, %d told twice, %d ignored,"
+	       " %d not answered by the provider\n",
+		SEEDS, seen.completed, seen.declined, seen.refunded, seen.repeated, seen.ignored,
+		seen.unanswered);
 	expect(seen.completed > SEEDS && seen.declined > SEEDS && seen.refunded > SEEDS);
-	expect(seen.repeated > SEEDS && seen.ignored > SEEDS);
+	expect(seen.repeated > SEEDS && seen.ignored > SEEDS && seen.unanswered > SEEDS);
 }
 
 TESTS("saga",

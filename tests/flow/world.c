@@ -79,22 +79,94 @@ void world_finish(struct world *world)
 	arena_destroy(world->arena);
 }
 
+/* What the next question is: what is to be asked now, or what is overdue one day. */
+static void ask(struct world_order *all, const struct payment *payment)
+{
+	if (payment->due_at_us == 0)
+		return;
+	all->call =
+		(struct provider_call){.question = payment->ask ? payment->ask : payment->ask_later,
+			.payment_id = payment->id,
+			.refund_id = payment->refund_id,
+			.amount = payment->amount};
+}
+
+static void keep_payment(struct world_order *all, const struct payment *payment)
+{
+	bool was_taken = all->payment.status == PAYMENT_SUCCEEDED ||
+		all->payment.status == PAYMENT_REFUNDING;
+	bool is_taken =
+		payment->status == PAYMENT_SUCCEEDED || payment->status == PAYMENT_REFUNDING;
+
+	if (!was_taken && is_taken) {
+		all->captured += payment->amount;
+		all->captures++;
+	}
+	if (was_taken && payment->status == PAYMENT_REFUNDED)
+		all->refunded += payment->amount;
+	all->payment = *payment;
+}
+
 static enum outcome pay(
 	struct world *world, struct world_order *all, enum event_type type, const void *event)
 {
 	struct payment payment = all->payment;
 	enum outcome outcome = payment_on_event(&payment, type, event, &world->out);
 
-	if (outcome != APPLIED)
-		return outcome;
-	if (all->payment.status == PAYMENT_NONE && payment.status == PAYMENT_SUCCEEDED) {
-		all->captured += payment.amount;
-		all->captures++;
+	if (outcome == APPLIED) {
+		if (payment.ask && payment.due_at_us != all->payment.due_at_us)
+			ask(all, &payment);
+		keep_payment(all, &payment);
 	}
-	if (all->payment.status != PAYMENT_REFUNDED && payment.status == PAYMENT_REFUNDED)
-		all->refunded += payment.amount;
-	all->payment = payment;
 	return outcome;
+}
+
+/* The provider does what it is asked once, and in a third of the cases does not say so. */
+static enum provider_answer provide(struct world *world, struct world_order *all)
+{
+	bool refuses = strcmp(all->order.payment_method, "card_declined") == 0;
+	enum provider_question question = all->call.question;
+
+	if (world_random(world, 6) == 0)
+		return PROVIDER_UNAVAILABLE;
+	all->call.reason = "card_declined";
+	if (question == PROVIDER_CHARGE && !all->at_provider)
+		all->at_provider = refuses ? PROVIDER_DECLINED : PROVIDER_CHARGED;
+	if (question == PROVIDER_CANCEL && !all->at_provider) {
+		all->at_provider = PROVIDER_DECLINED;
+		all->call.reason = PROVIDER_CANCELLED;
+	}
+	if (question == PROVIDER_REFUND && all->at_provider == PROVIDER_CHARGED)
+		all->at_provider = PROVIDER_REFUNDED;
+	if (world_random(world, 3) == 0)
+		return PROVIDER_NO_ANSWER;
+	return all->at_provider ? all->at_provider : PROVIDER_NOT_FOUND;
+}
+
+/* A question of some order is answered; false when none is open. */
+static bool answer_one(struct world *world)
+{
+	uint32_t start = world_random(world, WORLD_ORDERS);
+
+	for (int i = 0; i < WORLD_ORDERS; i++) {
+		int index = (int)((start + (uint32_t)i) % WORLD_ORDERS);
+		struct world_order *all = &world->orders[index];
+		size_t mark = outbox_mark(&world->out);
+		struct payment payment = all->payment;
+
+		if (!all->call.question)
+			continue;
+		world->out.sequence = NULL;
+		all->call.answer = provide(world, all);
+		world->unanswered += all->call.answer == PROVIDER_NO_ANSWER;
+		assert(payment_on_answer(&payment, &all->call, &world->out) == APPLIED);
+		all->call.question = PROVIDER_NOTHING;
+		ask(all, &payment);
+		keep_payment(all, &payment);
+		post(world, mark, index);
+		return true;
+	}
+	return false;
 }
 
 static enum outcome stock(
@@ -165,6 +237,8 @@ bool world_step(struct world *world)
 {
 	size_t start = world_random(world, (uint32_t)world->letters_count);
 
+	if (world_random(world, 2) == 0 && answer_one(world))
+		return true;
 	for (size_t i = 0; i < world->letters_count; i++) {
 		struct letter *letter = &world->letters[(start + i) % world->letters_count];
 
@@ -185,5 +259,5 @@ bool world_step(struct world *world)
 				.order = letter->order});
 		return true;
 	}
-	return false;
+	return answer_one(world);
 }

@@ -32,6 +32,8 @@ struct world_order {
 	struct reservation reservation;
 	money_t captured, refunded;
 	int captures;
+	struct provider_call call;        /* the question that is open, if any */
+	enum provider_answer at_provider; /* what has become of the payment there; 0: nothing */
 };
 
 struct world {
@@ -44,13 +46,13 @@ struct world {
 	struct stock_table stock;
 	struct letter letters[WORLD_LETTERS_MAX];
 	size_t letters_count;
-	int poisoned, ignored, repeated;
+	int poisoned, ignored, repeated, unanswered;
 	const char *poison; /* why, of the last one */
 };
 
 /* Makes the orders and posts their first messages. */
 void world_init(struct world *world, uint64_t seed);
 void world_finish(struct world *world);
-/* Delivers one message, or one again; false when nothing is left. */
+/* Delivers one message, or one again, or an answer of the provider; false when nothing is left. */
 bool world_step(struct world *world);
 uint32_t world_random(struct world *world, uint32_t below);

@@ -240,7 +240,7 @@ replayed() {
 	check 'no answer was published again' published_once
 
 	lab stop analytics >/dev/null
-	sql analytics 'TRUNCATE order_fact, tally, progress, answer, inbox'
+	sql analytics 'TRUNCATE order_fact, tally, progress, answer, inbox, parked_key, parked_message'
 	check 'its database is emptied, the group rewound' rewound
 	lab start analytics >/dev/null
 	check 'after the replay every event is there again' wait_for 60 inbox_holds "$events"

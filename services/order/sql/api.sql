@@ -59,6 +59,15 @@ PREPARE idempotency_insert(text[], bytea[], uuid[], int[], text[]) AS
 INSERT INTO idempotency (key, body_sha256, order_id, status, answer)
 SELECT * FROM unnest($1, $2, $3, $4, $5);
 
+-- Answers are kept for 24 hours.
+PREPARE idempotency_forget AS
+WITH forgotten AS (
+  DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM idempotency WHERE created_at < now() - interval '24 hours' LIMIT 5000))
+  RETURNING 1
+)
+SELECT count(*) FROM forgotten;
+
 PREPARE product_seed(text[], text[], bigint[]) AS
 INSERT INTO product (product_id, name, price)
 SELECT * FROM unnest($1, $2, $3)

@@ -361,6 +361,18 @@ TEST(makes_missing_topics_once_and_refuses_other_partition_counts)
 	expect_ok(bus_ping(world_bootstrap(), NULL, 5000));
 }
 
+TEST(says_how_long_a_topic_keeps_its_messages)
+{
+	const char *const names[] = {world_topic("kept", 1), NULL};
+	const char *const missing[] = {world_name("missing"), NULL};
+	int64_t kept_ms = 0;
+
+	expect_ok(bus_topics_kept(world_bootstrap(), NULL, names, 10000, &kept_ms));
+	expect_int(kept_ms, INT64_MAX);
+	expect_fault(bus_topics_kept(world_bootstrap(), NULL, missing, 10000, &kept_ms),
+		FAULT_BUS_CONFIG);
+}
+
 TEST(refuses_a_transactor_for_a_topic_that_is_missing)
 {
 	const char *const topics[] = {world_name("missing"), NULL};
@@ -394,4 +406,5 @@ TESTS("bus conformance transactor and topics", SLOW(shows_committed_messages_and
 	SLOW(an_empty_transaction_commits_and_aborts),
 	SLOW(commits_consumed_offsets_with_the_transaction_or_not_at_all),
 	SLOW(makes_missing_topics_once_and_refuses_other_partition_counts),
+	SLOW(says_how_long_a_topic_keeps_its_messages),
 	SLOW(refuses_a_transactor_for_a_topic_that_is_missing))

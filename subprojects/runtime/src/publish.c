@@ -13,7 +13,7 @@
 #define LANES 2
 #define CREATE_TIMEOUT_MS 10000
 #define TRANSACTION_TIMEOUT_MS 15000
-#define DEAD_LETTER_HEADERS 7
+#define DEAD_LETTER_HEADERS 9
 
 struct publisher {
 	struct publisher_config config;
@@ -47,6 +47,11 @@ void publisher_destroy(struct publisher *publisher)
 		return;
 	bus_transactor_destroy(publisher->transactor);
 	free(publisher);
+}
+
+const char *publisher_dead_letters(const struct publisher *publisher)
+{
+	return publisher->dead_letters;
 }
 
 bool publisher_wants(const struct publisher *publisher, const struct runtime_batch *batch)
@@ -125,38 +130,80 @@ static int produce_emission(struct publisher *publisher, const struct emission *
 	return bus_txn_produce(publisher->transactor, &record);
 }
 
-/* Key and bytes untouched, its own headers kept, ours behind them. */
-static int produce_dead_letter(struct publisher *publisher, const struct runtime_message *message)
+/* What a dead letter says behind the headers it came with. */
+struct dead_letter {
+	struct bus_header *headers; /* its own, then ours */
+	size_t own, count;
+	char partition[16], offset[24], timestamp[24], attempts[16];
+};
+
+static void add_header(struct dead_letter *letter, const char *name, const char *text)
+{
+	letter->headers[letter->count++] = text_header(name, text);
+}
+
+static void address(struct dead_letter *letter, const struct runtime_message *message,
+	const char *group, struct arena *arena)
 {
 	const struct bus_message *raw = &message->raw;
 	const char *reason = message->reason ? message->reason : "refused: unknown";
-	struct bus_header headers[BUS_HEADERS_MAX];
-	size_t own = bus_headers(raw, headers, BUS_HEADERS_MAX - DEAD_LETTER_HEADERS);
-	size_t count = own < BUS_HEADERS_MAX - DEAD_LETTER_HEADERS
-		? own
-		: BUS_HEADERS_MAX - DEAD_LETTER_HEADERS;
-	char partition[16], offset[24], timestamp[24];
 
-	snprintf(partition, sizeof(partition), "%" PRId32, raw->partition);
-	snprintf(offset, sizeof(offset), "%" PRId64, raw->offset);
-	snprintf(timestamp, sizeof(timestamp), "%" PRId64, raw->timestamp_ms);
-	headers[count++] = text_header("dlq.topic", raw->topic);
-	headers[count++] = text_header("dlq.partition", partition);
-	headers[count++] = text_header("dlq.offset", offset);
-	headers[count++] = text_header("dlq.timestamp", timestamp);
-	headers[count++] = text_header("dlq.group", publisher->config.handler->group);
-	headers[count++] = text_header("dlq.reason", reason);
-	headers[count++] = (struct bus_header){
+	letter->own = letter->count = bus_headers(raw, NULL, 0);
+	letter->headers =
+		arena_array(arena, letter->own + DEAD_LETTER_HEADERS, sizeof(*letter->headers));
+	(void)bus_headers(raw, letter->headers, letter->own);
+	snprintf(letter->partition, sizeof(letter->partition), "%" PRId32, raw->partition);
+	snprintf(letter->offset, sizeof(letter->offset), "%" PRId64, raw->offset);
+	snprintf(letter->timestamp, sizeof(letter->timestamp), "%" PRId64, raw->timestamp_ms);
+	snprintf(letter->attempts, sizeof(letter->attempts), "%d", message->attempts);
+	add_header(letter, "dlq.topic", raw->topic);
+	add_header(letter, "dlq.partition", letter->partition);
+	add_header(letter, "dlq.offset", letter->offset);
+	add_header(letter, "dlq.timestamp", letter->timestamp);
+	add_header(letter, "dlq.group", group);
+	add_header(letter, "dlq.attempts", letter->attempts);
+	add_header(letter, "dlq.reason", reason);
+	letter->headers[letter->count++] = (struct bus_header){
 		.name = "dlq.class", .value = reason, .size = strcspn(reason, ":")};
-	return bus_txn_produce(publisher->transactor,
-		&(struct bus_record){.topic = 0,
-			.partition = -1,
-			.key = raw->key,
-			.key_size = raw->key_size,
-			.value = raw->value,
-			.value_size = raw->value_size,
-			.headers = headers,
-			.header_count = count});
+}
+
+/*
+ * Key and bytes untouched, its own headers kept. What is too large for any topic of
+ * ours is told about without its value, or with nothing of its own: it can be read
+ * where it came from.
+ */
+static int produce_dead_letter(
+	struct publisher *publisher, const struct runtime_message *message, struct arena *arena)
+{
+	const struct bus_message *raw = &message->raw;
+	struct dead_letter letter;
+	struct bus_record record = {.topic = 0,
+		.partition = -1,
+		.key = raw->key,
+		.key_size = raw->key_size,
+		.value = raw->value,
+		.value_size = raw->value_size};
+	int r;
+
+	address(&letter, message, publisher->config.handler->group, arena);
+	record.headers = letter.headers;
+	record.header_count = letter.count;
+	r = bus_txn_produce(publisher->transactor, &record);
+	if (r != FAULT_LIMIT)
+		return r;
+	add_header(&letter, "dlq.omitted", "value");
+	record.value = NULL;
+	record.value_size = 0;
+	record.header_count = letter.count;
+	r = bus_txn_produce(publisher->transactor, &record);
+	if (r != FAULT_LIMIT)
+		return r;
+	letter.headers[letter.count - 1] = text_header("dlq.omitted", "key, headers, value");
+	record.key = NULL;
+	record.key_size = 0;
+	record.headers = &letter.headers[letter.own];
+	record.header_count = letter.count - letter.own;
+	return bus_txn_produce(publisher->transactor, &record);
 }
 
 static int produce_all(struct publisher *publisher, const struct runtime_batch *batch)
@@ -169,7 +216,7 @@ static int produce_all(struct publisher *publisher, const struct runtime_batch *
 		if (message->published || published_has(&publisher->published, &message->raw))
 			continue;
 		if (message->outcome == POISON) {
-			r = produce_dead_letter(publisher, message);
+			r = produce_dead_letter(publisher, message, batch->arena);
 			continue;
 		}
 		if (publisher->config.handler->publish != PUBLISH_TRANSACTION)

@@ -1,5 +1,7 @@
 #include "loop_desk.h"
 
+#include "analytics/handle.h"
+#include "analytics_sql.h"
 #include "inventory/handle.h"
 #include "inventory_sql.h"
 #include "order/handle.h"
@@ -59,10 +61,13 @@ static void desk_open(struct desk *desk, const struct handler *handler, const ch
 	expect_ok(store_ready(desk->store));
 	fake_reset();
 	fake_may_wait(false);
+	fake_topic("order.events", 1);
 	fake_topic("payment.requests", 1);
 	fake_topic("payment.events", 1);
 	fake_topic("inventory.requests", 1);
 	fake_topic("inventory.events", 1);
+	fake_topic("analytics.events", 1);
+	fake_topic("dlq.analytics", 1);
 	fake_topic("dlq.order", 1);
 	fake_topic("dlq.payment", 1);
 	fake_topic("dlq.inventory", 1);
@@ -92,6 +97,14 @@ void open_order(struct desk *desk)
 	order_policy = (struct order_policy){
 		.step_timeout_us = 60 * US_PER_S, .pause_max_us = 60 * US_PER_S, .asks_max = 3};
 	desk_open(desk, &order_handler, scripts, order_migrations);
+}
+
+void open_analytics(struct desk *desk)
+{
+	static const char *const scripts[] = {
+		store_sql_message, runtime_sql_answer, sql_analytics, NULL};
+
+	desk_open(desk, &analytics_handler, scripts, analytics_migrations);
 }
 
 void desk_close(struct desk *desk)

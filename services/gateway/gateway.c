@@ -25,6 +25,9 @@ const struct setting gateway_settings[] = {
 	{"inventory.url", SETTING_TEXT, &settings.inventory_url, NULL, 0, 0, "http://host:port of the inventory service"},
 	{"inventory.connections", SETTING_NUMBER, &settings.inventory_connections, "3", 1, 1024, "calls to inventory at a time; below its HTTP threads"},
 	{"inventory.timeout_ms", SETTING_NUMBER, &settings.inventory_timeout_ms, "500", 10, 60000, "milliseconds until products are shown without availability"},
+	{"analytics.url", SETTING_TEXT, &settings.analytics_url, "", 0, 0, "http://host:port of the analytics service; empty: there is none"},
+	{"analytics.connections", SETTING_NUMBER, &settings.analytics_connections, "2", 1, 1024, "calls to analytics at a time; below its HTTP threads"},
+	{"analytics.timeout_ms", SETTING_NUMBER, &settings.analytics_timeout_ms, "2000", 10, 60000, "milliseconds until a call to analytics is answered 504"},
 	{"rate.limit", SETTING_NUMBER, &settings.rate_limit, "3000", 0, 1000000, "requests a second for each client address; 0: any number"},
 	{"rate.burst", SETTING_NUMBER, &settings.rate_burst, "3000", 1, 1000000, "requests at once that a client may be ahead of that"},
 	{"redis.url", SETTING_TEXT, &settings.redis_url, "", 0, 0, "redis://host:port or unix:/path; empty: no cache"},
@@ -71,6 +74,10 @@ int gateway_open(const struct gateway_config *config, struct gateway *ret_gatewa
 		r = upstream_create("inventory", config->inventory_url,
 			(int)config->inventory_connections, config->inventory_timeout_ms,
 			&gateway.inventory);
+	if (r == 0 && config->analytics_url && *config->analytics_url)
+		r = upstream_create("analytics", config->analytics_url,
+			(int)config->analytics_connections, config->analytics_timeout_ms,
+			&gateway.analytics);
 	if (r == 0 && config->rate_limit > 0) {
 		gateway.limit = limit_create(config->rate_limit, config->rate_burst);
 		if (gateway.limit == NULL)
@@ -89,6 +96,7 @@ void gateway_close(struct gateway *gateway)
 {
 	upstream_destroy(gateway->order);
 	upstream_destroy(gateway->inventory);
+	upstream_destroy(gateway->analytics);
 	limit_destroy(gateway->limit);
 	cache_destroy(gateway->cache);
 	near_destroy(gateway->near);
@@ -189,22 +197,41 @@ static int forward(const struct gateway *gateway, const struct http_request *req
 	return 0;
 }
 
-/* What the query means is for order to say, and to refuse. */
-static int list_orders(void *context, const struct http_request *request, struct http_reply *reply)
+/* What the query means is for the service to say, and to refuse. */
+static int forward_query(struct upstream *upstream, const char *place,
+	const struct http_request *request, struct http_reply *reply)
 {
-	const struct gateway *gateway = context;
 	char path[PATH_SIZE];
-	int size = snprintf(path, sizeof(path), "/orders%s%s", request->query ? "?" : "",
+	int size = snprintf(path, sizeof(path), "%s%s%s", place, request->query ? "?" : "",
 		request->query ? request->query : "");
 
 	if (size >= (int)sizeof(path)) {
 		http_problem(reply, 414, "query-too-long", "Query too long",
-			"no list of orders needs so long a query", NULL);
+			"nothing here needs so long a query", NULL);
 		return 0;
 	}
-	upstream_forward(gateway->order, request,
-		&(struct upstream_call){.method = "GET", .path = path}, reply);
+	upstream_forward(
+		upstream, request, &(struct upstream_call){.method = "GET", .path = path}, reply);
 	return 0;
+}
+
+static int list_orders(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct gateway *gateway = context;
+
+	return forward_query(gateway->order, "/orders", request, reply);
+}
+
+static int get_summary(void *context, const struct http_request *request, struct http_reply *reply)
+{
+	const struct gateway *gateway = context;
+
+	if (gateway->analytics == NULL) {
+		http_problem(reply, 503, "analytics-unavailable", "Service unavailable",
+			"this gateway was told of no analytics service", NULL);
+		return 0;
+	}
+	return forward_query(gateway->analytics, "/analytics/summary", request, reply);
 }
 
 /* An order that has ended never changes; of one under way only order itself knows. */
@@ -257,6 +284,7 @@ const struct http_route gateway_routes[] = {
 	{"GET", "/orders/{orderId}", get_order},
 	{"GET", "/orders/{orderId}/timeline", get_timeline},
 	{"POST", "/orders/{orderId}/cancellation", post_cancellation},
+	{"GET", "/analytics/summary", get_summary},
 	{"GET", "/products", gateway_list_products},
 	{"GET", "/products/{productId}", gateway_get_product},
 	{0},

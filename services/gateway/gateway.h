@@ -20,6 +20,7 @@ struct gateway_lives {
 
 struct gateway {
 	struct upstream *order, *inventory;
+	struct upstream *analytics; /* NULL: none */
 	struct cache *cache; /* NULL: every answer is asked for */
 	struct near *near;   /* NULL: none */
 	struct flights *flights;
@@ -28,9 +29,9 @@ struct gateway {
 };
 
 struct gateway_config {
-	const char *order_url, *inventory_url;
-	int64_t order_connections, inventory_connections;
-	int64_t order_timeout_ms, inventory_timeout_ms;
+	const char *order_url, *inventory_url, *analytics_url;
+	int64_t order_connections, inventory_connections, analytics_connections;
+	int64_t order_timeout_ms, inventory_timeout_ms, analytics_timeout_ms;
 	const char *redis_url, *redis_password; /* NULL or "": no cache, no password */
 	int64_t redis_timeout_ms;
 	int64_t near_entries; /* answers in our own memory; 0: none */

@@ -111,7 +111,6 @@ TEST(ends_every_order_with_money_and_stock_in_balance)
 	printf("%d gave up waiting, %d were stuck, %d cancelled, %d cancelled too late, %d "
 	       "rebuilt\n",
 		seen.gave_up, seen.stuck, seen.cancelled, seen.refused, seen.rebuilt);
-
 	expect(seen.gave_up > SEEDS && seen.stuck > SEEDS);
 	expect(seen.cancelled > SEEDS && seen.refused > SEEDS);
 	expect_int(seen.rebuilt, SEEDS * WORLD_ORDERS);

@@ -53,8 +53,7 @@ struct world {
 	struct stock_table stock;
 	struct letter letters[WORLD_LETTERS_MAX];
 	size_t letters_count;
-	int poisoned, ignored, repeated, unanswered;
-	int gave_up, stuck, cancelled, refused;
+	int poisoned, ignored, repeated, unanswered, gave_up, stuck, cancelled, refused;
 	const char *poison; /* why, of the last one */
 };
 

@@ -1,5 +1,7 @@
 #include "loop_desk.h"
 
+#include "analytics/handle.h"
+#include "analytics_sql.h"
 #include "inventory/handle.h"
 #include "inventory_sql.h"
 #include "order/handle.h"
@@ -59,10 +61,13 @@ static void desk_open(struct desk *desk, const struct handler *handler, const ch
 	expect_ok(store_ready(desk->store));
 	fake_reset();
 	fake_may_wait(false);
+	fake_topic("order.events", 1);
 	fake_topic("payment.requests", 1);
 	fake_topic("payment.events", 1);
 	fake_topic("inventory.requests", 1);
 	fake_topic("inventory.events", 1);
+	fake_topic("analytics.events", 1);
+	fake_topic("dlq.analytics", 1);
 	fake_topic("dlq.order", 1);
 	fake_topic("dlq.payment", 1);
 	fake_topic("dlq.inventory", 1);
@@ -94,6 +99,14 @@ void open_order(struct desk *desk)
 	desk_open(desk, &order_handler, scripts, order_migrations);
 }
 
+void open_analytics(struct desk *desk)
+{
+	static const char *const scripts[] = {
+		store_sql_message, runtime_sql_answer, sql_analytics, NULL};
+
+	desk_open(desk, &analytics_handler, scripts, analytics_migrations);
+}
+
 void desk_close(struct desk *desk)
 {
 	store_destroy(desk->store);
@@ -119,7 +132,8 @@ static struct tellers *open_tellers(const struct desk *desk)
 /* One member of the group, from its start to its end. */
 int work(struct desk *desk, int passes)
 {
-	struct tellers *tellers = desk->handler == &payment_handler ? open_tellers(desk) : NULL;
+	bool asks_provider = desk->handler->committed == payment_handler.committed;
+	struct tellers *tellers = asks_provider ? open_tellers(desk) : NULL;
 	const struct loop_config config = {.handler = desk->handler,
 		.service = desk->handler->group,
 		.instance = 1,

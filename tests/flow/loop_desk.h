@@ -26,6 +26,7 @@ extern int meanwhile_left;
 void open_payment(struct desk *desk);
 void open_inventory(struct desk *desk);
 void open_order(struct desk *desk);
+void open_analytics(struct desk *desk);
 void desk_close(struct desk *desk);
 
 /* One member of the group, from its start to its end: so many passes. */

@@ -112,7 +112,7 @@ TEST(ends_every_order_with_money_and_stock_in_balance)
 	       "rebuilt\n",
 		seen.gave_up, seen.stuck, seen.cancelled, seen.refused, seen.rebuilt);
 	expect(seen.gave_up > SEEDS && seen.stuck > SEEDS);
-	expect(seen.cancelled > SEEDS && seen.refused > SEEDS / 2);
+	expect(seen.cancelled > SEEDS && seen.refused > SEEDS);
 	expect_int(seen.rebuilt, SEEDS * WORLD_ORDERS);
 	expect(seen.completed > SEEDS && seen.declined > SEEDS && seen.refunded > SEEDS);
 	expect(seen.repeated > SEEDS && seen.ignored > SEEDS && seen.unanswered > SEEDS);

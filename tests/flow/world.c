@@ -87,7 +87,7 @@ static void place(struct world *world, int index)
 	all->order.items_count = 2;
 	assert(order_total(items, 2, &all->order.total_amount) == 0);
 	all->payment.order_id = all->reservation.order_id = all->order.id;
-	all->cancels = world_random(world, 4) == 0;
+	all->cancels = world_random(world, 3) == 0;
 	assert(apply(world, index, &(struct order_input){.trigger = ORDER_ON_CREATE}, NULL) ==
 		APPLIED);
 	post(world, mark, index);

@@ -115,7 +115,7 @@ servers_wait() {
 
 databases_create() {
 	local name
-	servers_wait postgres-order postgres-payment postgres-inventory redis
+	servers_wait "${DATABASES[@]/#/postgres-}" redis
 	for name in "${DATABASES[@]}"; do
 		postgres_role "$name"
 	done
@@ -199,8 +199,9 @@ stack_down() {
 stack_addresses() {
 	printf '\n  %sgateway%s     http://127.0.0.1:%s\n' "$BOLD" "$PLAIN" "${PORTS[gateway]}"
 	printf '  Kafka       127.0.0.1:%s\n' "${PORTS[kafka]}"
-	printf '  PostgreSQL  127.0.0.1:%s order, %s payment, %s inventory (./lab psql NAME)\n' \
-		"${PORTS[postgres-order]}" "${PORTS[postgres-payment]}" "${PORTS[postgres-inventory]}"
+	printf '  PostgreSQL  127.0.0.1:%s order, %s payment, %s inventory, %s analytics (./lab psql NAME)\n' \
+		"${PORTS[postgres-order]}" "${PORTS[postgres-payment]}" "${PORTS[postgres-inventory]}" \
+		"${PORTS[postgres-analytics]}"
 	printf '  Redis       127.0.0.1:%s\n' "${PORTS[redis]}"
 	printf '  run files   %s\n' "$LAB_RUN"
 }

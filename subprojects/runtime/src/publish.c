@@ -1,5 +1,7 @@
 #include "publish.h"
 
+#include "published.h"
+
 #include <base/clock.h>
 #include <base/crash.h>
 #include <base/fault.h>
@@ -16,6 +18,7 @@
 struct publisher {
 	struct publisher_config config;
 	struct bus_transactor *transactor;
+	struct published published;
 	char dead_letters[80]; /* "dlq.<group>", always topic 0 */
 	const char *topics[BUS_TOPICS_MAX + 1];
 };
@@ -29,6 +32,7 @@ struct publisher *publisher_create(const struct publisher_config *config)
 	if (!publisher)
 		return NULL;
 	publisher->config = *config;
+	published_init(&publisher->published, config->handler);
 	snprintf(publisher->dead_letters, sizeof(publisher->dead_letters), "dlq.%s",
 		config->handler->group);
 	publisher->topics[count++] = publisher->dead_letters;
@@ -61,9 +65,9 @@ bool publisher_wants(const struct publisher *publisher, const struct runtime_bat
 	return false;
 }
 
-static int open_transactor(struct publisher *publisher)
+static struct bus_transactor_config transactor_config(const struct publisher *publisher)
 {
-	const struct bus_transactor_config config = {
+	return (struct bus_transactor_config){
 		.bootstrap = publisher->config.bootstrap,
 		.transactional_id = publisher->config.transactional_id,
 		.client_id = publisher->config.service,
@@ -72,6 +76,11 @@ static int open_transactor(struct publisher *publisher)
 		.lanes = publisher->config.handler->publish == PUBLISH_TRANSACTION ? LANES : 1,
 		.transaction_timeout_ms = TRANSACTION_TIMEOUT_MS,
 	};
+}
+
+static int open_transactor(struct publisher *publisher)
+{
+	const struct bus_transactor_config config = transactor_config(publisher);
 
 	if (publisher->transactor)
 		return 0;
@@ -204,7 +213,7 @@ static int produce_all(struct publisher *publisher, const struct runtime_batch *
 	for (size_t i = 0; r == 0 && i < batch->count; i++) {
 		const struct runtime_message *message = &batch->messages[i];
 
-		if (message->published)
+		if (message->published || published_has(&publisher->published, &message->raw))
 			continue;
 		if (message->outcome == POISON) {
 			r = produce_dead_letter(publisher, message, batch->arena);
@@ -230,24 +239,54 @@ static int give_up(struct publisher *publisher, int result)
 	return r < 0 ? r : fault((enum fault)result, "%s", words);
 }
 
-int publisher_publish(struct publisher *publisher, const struct runtime_batch *batch,
-	struct bus_consumer *consumer, const struct bus_batch *offsets)
+/* Opens the transaction. What was published before is read while none is open. */
+static int begin(struct publisher *publisher, const struct bus_consumer *consumer,
+	const struct bus_batch *offsets)
 {
+	const struct bus_transactor_config config = transactor_config(publisher);
 	int r = open_transactor(publisher);
 
-	if (r == 0)
-		r = bus_txn_begin(publisher->transactor);
+	if (r == 0 && publisher->config.handler->publishes_once)
+		r = published_read(&publisher->published, &config, consumer, offsets);
+	return r == 0 ? bus_txn_begin(publisher->transactor) : r;
+}
+
+static int send_offsets(
+	struct publisher *publisher, struct bus_consumer *consumer, const struct bus_batch *offsets)
+{
+	int r = bus_txn_offsets(publisher->transactor, consumer, offsets);
+
+	if (r == 0 && publisher->config.handler->publishes_once)
+		r = published_send(&publisher->published, publisher->transactor, offsets);
+	return r;
+}
+
+static int publish(struct publisher *publisher, const struct runtime_batch *batch,
+	struct bus_consumer *consumer, const struct bus_batch *offsets)
+{
+	int r = begin(publisher, consumer, offsets);
+
 	if (r != 0)
 		return r;
 	r = produce_all(publisher, batch);
 	crash_point("loop.after_produce");
 	if (r == 0)
-		r = bus_txn_offsets(publisher->transactor, consumer, offsets);
+		r = send_offsets(publisher, consumer, offsets);
 	crash_point("loop.after_send_offsets");
 	if (r == 0)
 		r = bus_txn_commit(publisher->transactor);
 	else if (r < 0)
 		r = give_up(publisher, r);
 	crash_point("loop.after_transaction");
+	return r;
+}
+
+int publisher_publish(struct publisher *publisher, const struct runtime_batch *batch,
+	struct bus_consumer *consumer, const struct bus_batch *offsets)
+{
+	int r = publish(publisher, batch, consumer, offsets);
+
+	if (r != 0)
+		published_forget(&publisher->published);
 	return r;
 }

@@ -59,7 +59,12 @@ struct handler {
 	const char *const *topics; /* consumed; NULL-ended */
 	enum publish publish;
 	const char *const *publishes; /* PUBLISH_TRANSACTION: its topics, NULL-ended */
-	size_t loads;                 /* how many statements load() queues */
+	/*
+	 * PUBLISH_TRANSACTION: nothing is published twice about one message, not even
+	 * when the group is rewound or the database was lost (src/published.h).
+	 */
+	bool publishes_once;
+	size_t loads; /* how many statements load() queues */
 	void (*load)(struct runtime_batch *batch);
 	void *(*loaded)(struct runtime_batch *batch, struct store_result *const *results);
 	enum outcome (*decide)(

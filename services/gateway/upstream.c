@@ -125,6 +125,12 @@ void upstream_hand_back(const struct http_answer *answer, struct http_reply *rep
 		http_reply_header(reply, "Idempotency-Replayed", "%s", answer->replayed);
 }
 
+bool upstream_is_plain(const struct http_reply *reply)
+{
+	return reply->status == 200 && reply->header_count == 0 && reply->body.size != 0 &&
+		!reply->body.failed && strcmp(reply->content_type, "application/json") == 0;
+}
+
 void upstream_problem(
 	const struct upstream *upstream, const struct http_answer *answer, struct http_reply *reply)
 {

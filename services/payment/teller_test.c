@@ -28,11 +28,10 @@ struct office {
 
 static void migrate(const struct store_config *config)
 {
-	const struct migration messages[] = {{"000-messages.sql", store_sql_outbox}, {0}};
 	struct store *store = store_create(config);
 	int applied;
 
-	expect_ok(store_migrate(store, messages, &applied));
+	expect_ok(store_migrate(store, store_message_migrations, &applied));
 	expect_ok(store_migrate(store, payment_migrations, &applied));
 	store_destroy(store);
 }

@@ -94,6 +94,8 @@ void open_order(struct desk *desk)
 {
 	static const char *const scripts[] = {store_sql_message, sql_order, sql_api, NULL};
 
+	order_policy = (struct order_policy){
+		.step_timeout_us = 60 * US_PER_S, .pause_max_us = 60 * US_PER_S, .asks_max = 3};
 	desk_open(desk, &order_handler, scripts, order_migrations);
 }
 
@@ -130,7 +132,8 @@ static struct tellers *open_tellers(const struct desk *desk)
 /* One member of the group, from its start to its end. */
 int work(struct desk *desk, int passes)
 {
-	struct tellers *tellers = desk->handler == &payment_handler ? open_tellers(desk) : NULL;
+	bool asks_provider = desk->handler->committed == payment_handler.committed;
+	struct tellers *tellers = asks_provider ? open_tellers(desk) : NULL;
 	const struct loop_config config = {.handler = desk->handler,
 		.service = desk->handler->group,
 		.instance = 1,

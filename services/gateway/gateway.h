@@ -21,8 +21,8 @@ struct gateway_lives {
 struct gateway {
 	struct upstream *order, *inventory;
 	struct upstream *analytics; /* NULL: none */
-	struct cache *cache; /* NULL: every answer is asked for */
-	struct near *near;   /* NULL: none */
+	struct cache *cache;        /* NULL: every answer is asked for */
+	struct near *near;          /* NULL: none */
 	struct flights *flights;
 	struct gateway_lives lives;
 	struct limit *limit; /* NULL: none */

@@ -29,7 +29,7 @@ run_directory_create() {
 	# Others may pass through (PostgreSQL's user does) but not look.
 	install -d -m 0711 "$LAB_RUN" "$LAB_RUN/postgres" || die "$EXIT_FAILED" \
 		"the run directory $LAB_RUN cannot be made" "LAB_RUN=DIRECTORY names another"
-	install -d -m 0700 "$LAB_RUN/secrets" "$LAB_RUN/pids" "$LAB_RUN/once"
+	install -d -m 0700 "$LAB_RUN/secrets" "$LAB_RUN/pids" "$LAB_RUN/once" "$LAB_RUN/kept"
 	install -d -m 0755 "$LAB_RUN/logs" "$LAB_RUN/redis"
 	for name in postgres "${DATABASES[@]}"; do
 		secret_ensure "$name"
@@ -115,7 +115,7 @@ servers_wait() {
 
 databases_create() {
 	local name
-	servers_wait postgres-order postgres-payment postgres-inventory redis
+	servers_wait "${DATABASES[@]/#/postgres-}" redis
 	for name in "${DATABASES[@]}"; do
 		postgres_role "$name"
 	done
@@ -199,8 +199,9 @@ stack_down() {
 stack_addresses() {
 	printf '\n  %sgateway%s     http://127.0.0.1:%s\n' "$BOLD" "$PLAIN" "${PORTS[gateway]}"
 	printf '  Kafka       127.0.0.1:%s\n' "${PORTS[kafka]}"
-	printf '  PostgreSQL  127.0.0.1:%s order, %s payment, %s inventory (./lab psql NAME)\n' \
-		"${PORTS[postgres-order]}" "${PORTS[postgres-payment]}" "${PORTS[postgres-inventory]}"
+	printf '  PostgreSQL  127.0.0.1:%s order, %s payment, %s inventory, %s notification (./lab psql NAME)\n' \
+		"${PORTS[postgres-order]}" "${PORTS[postgres-payment]}" "${PORTS[postgres-inventory]}" \
+		"${PORTS[postgres-notification]}"
 	printf '  Redis       127.0.0.1:%s\n' "${PORTS[redis]}"
 	printf '  run files   %s\n' "$LAB_RUN"
 }

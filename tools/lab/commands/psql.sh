@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-#: psql on the database of order, payment or inventory
+#: psql on the database of a service
 
 command_help() {
 	cat <<-END

@@ -82,7 +82,7 @@ static void ask(struct order *order, struct outbox *out)
 		request_refund(order, out);
 		break;
 	default:
-		assert(!"a step that waits for nothing");
+		assert(false); /* no other step waits for an answer */
 	}
 }
 

@@ -39,9 +39,8 @@ told_facts() {
 owned_facts() {
 	sql order "SELECT 'order', id, created_at, total_amount,
 		CASE status WHEN 'Cancelled' THEN cancellation_reason END FROM orders"
-	sql payment "SELECT 'paid', order_id, created_at FROM payment
-		WHERE status IN ('Succeeded', 'Refunded')"
-	sql payment "SELECT 'refunded', order_id, updated_at FROM payment WHERE status = 'Refunded'"
+	sql payment "SELECT CASE kind WHEN 'capture' THEN 'paid' ELSE 'refunded' END, order_id, at
+		FROM payment_transaction t JOIN payment p ON p.id = t.payment_id"
 	sql payment "SELECT 'declined', order_id, updated_at, failure_reason FROM payment
 		WHERE status = 'Failed'"
 	sql inventory "SELECT 'reserved', order_id, updated_at FROM reservation

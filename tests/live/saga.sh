@@ -86,11 +86,32 @@ asks_again_and_completes() {
 		"SELECT total_amount || ' 1' FROM orders WHERE id = '$ORDER_ID'")"
 	check 'its timeline shows the deadlines' \
 		timeline_has "$ORDER_ID" '.kind == "applied" and .type == "Deadline"' 2
-	check 'and the answers that came again, with reason, topic, partition and offset' wait_for 20 \
+}
+
+# tell_again ORDER EVENT_ID: its PaymentSucceeded once more, byte for byte, as that event.
+tell_again() {
+	sql order "SELECT encode(event, 'hex') FROM order_history
+		WHERE order_id = '$1' AND type = 'PaymentSucceeded'" |
+		python3 -c 'import sys; sys.stdout.buffer.write(bytes.fromhex(sys.stdin.read()))' \
+			>"$LIVE_WORK/event"
+	lab kcat -P -t payment.events -k "$1" -H "id=$2" "$LIVE_WORK/event"
+}
+
+answers_told_again() {
+	local id
+	order_place sku-sticker
+	check 'an order is paid and completes' order_ends "$ORDER_ID" Completed
+	id=$(sql order "SELECT event_id FROM order_history
+		WHERE order_id = '$ORDER_ID' AND type = 'PaymentSucceeded'")
+	tell_again "$ORDER_ID" "$id"
+	check 'the same event delivered twice is applied once, and its timeline counts both' wait_for 20 \
+		timeline_has "$ORDER_ID" '.kind == "applied" and .type == "PaymentSucceeded"
+			and .deliveries == 2' 1
+	tell_again "$ORDER_ID" "$(cat /proc/sys/kernel/random/uuid)"
+	check 'the same answer as another event is ignored, and its timeline says why' wait_for 20 \
 		timeline_has "$ORDER_ID" '.kind == "ignored" and .type == "PaymentSucceeded"
-			and (.reason | length) > 0 and .topic == "payment.events"
-			and (.partition | type) == "number" and (.offset | type) == "number"
-			and .deliveries == 1' 2
+			and .reason == "already completed" and .topic == "payment.events"
+			and (.partition | type) == "number" and (.offset | type) == "number"' 1
 }
 
 turns_round_when_payment_is_away() {
@@ -256,6 +277,7 @@ N rebuilt, N differ'
 dead_before=$(topic dlq.order | wc -l)
 order_restart 1000
 asks_again_and_completes
+answers_told_again
 cancelled_while_awaiting_payment
 cancelled_while_awaiting_stock
 not_to_be_cancelled

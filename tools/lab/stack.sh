@@ -29,7 +29,7 @@ run_directory_create() {
 	# Others may pass through (PostgreSQL's user does) but not look.
 	install -d -m 0711 "$LAB_RUN" "$LAB_RUN/postgres" || die "$EXIT_FAILED" \
 		"the run directory $LAB_RUN cannot be made" "LAB_RUN=DIRECTORY names another"
-	install -d -m 0700 "$LAB_RUN/secrets" "$LAB_RUN/pids" "$LAB_RUN/once"
+	install -d -m 0700 "$LAB_RUN/secrets" "$LAB_RUN/pids" "$LAB_RUN/once" "$LAB_RUN/kept"
 	install -d -m 0755 "$LAB_RUN/logs" "$LAB_RUN/redis"
 	for name in postgres "${DATABASES[@]}"; do
 		secret_ensure "$name"
@@ -199,9 +199,10 @@ stack_down() {
 stack_addresses() {
 	printf '\n  %sgateway%s     http://127.0.0.1:%s\n' "$BOLD" "$PLAIN" "${PORTS[gateway]}"
 	printf '  Kafka       127.0.0.1:%s\n' "${PORTS[kafka]}"
-	printf '  PostgreSQL  127.0.0.1:%s order, %s payment, %s inventory, %s analytics (./lab psql NAME)\n' \
+	printf '  PostgreSQL  127.0.0.1:%s order, %s payment, %s inventory, %s notification, %s analytics\n' \
 		"${PORTS[postgres-order]}" "${PORTS[postgres-payment]}" "${PORTS[postgres-inventory]}" \
-		"${PORTS[postgres-analytics]}"
+		"${PORTS[postgres-notification]}" "${PORTS[postgres-analytics]}"
+	printf '              ./lab psql NAME\n'
 	printf '  Redis       127.0.0.1:%s\n' "${PORTS[redis]}"
 	printf '  run files   %s\n' "$LAB_RUN"
 }

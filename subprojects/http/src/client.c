@@ -1,3 +1,5 @@
+#include "library.h"
+
 #include <http/client.h>
 
 #include <base/clock.h>
@@ -85,11 +87,6 @@ void http_answer_finish(struct http_answer *answer)
 
 /* ---- connections ---- */
 
-static void start_library(void)
-{
-	(void)curl_global_init(CURL_GLOBAL_NOTHING);
-}
-
 static bool line_init(struct line *line)
 {
 	line->easy = curl_easy_init();
@@ -109,7 +106,6 @@ static bool line_init(struct line *line)
 
 struct http_client *http_client_create(const char *base, int connections_max)
 {
-	static pthread_once_t started = PTHREAD_ONCE_INIT;
 	struct http_client *client;
 	pthread_condattr_t monotonic;
 	size_t size = strlen(base);
@@ -117,7 +113,7 @@ struct http_client *http_client_create(const char *base, int connections_max)
 	assert(connections_max > 0);
 	if (strncmp(base, "http://", 7) != 0 || size == 7 || size >= BASE_MAX)
 		return NULL;
-	(void)pthread_once(&started, start_library);
+	library_start();
 	client = calloc(1, sizeof(*client) + (size_t)connections_max * sizeof(struct line));
 	if (client == NULL)
 		return NULL;

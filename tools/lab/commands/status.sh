@@ -70,12 +70,12 @@ mib() {
 
 status_table() {
 	local name state pid port kib uptime ready colour ours=0 bad=0
-	printf '%s%-20s %-9s %8s %6s %9s  %-16s %s%s\n' "$BOLD" \
+	printf '%s%-22s %-9s %8s %6s %9s  %-16s %s%s\n' "$BOLD" \
 		PROCESS STATE PID PORT "RSS MiB" UPTIME READY "$PLAIN"
 	while IFS=$'\t' read -r name state pid port kib uptime ready; do
 		colour=$GREEN
 		[[ $ready == yes ]] || colour=$RED bad=1
-		printf '%-20s %-9s %8s %6s %9s  %-16s %s%s%s\n' "$name" "$state" "$pid" "$port" \
+		printf '%-22s %-9s %8s %6s %9s  %-16s %s%s%s\n' "$name" "$state" "$pid" "$port" \
 			"$(mib "$kib")" "$uptime" "$colour" "$ready" "$PLAIN"
 		! in_list "$name" "${SERVICES[@]}" || ours=$((ours + kib))
 	done

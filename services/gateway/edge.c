@@ -111,3 +111,27 @@ bool edge_is_id(const char *text)
 
 	return size >= 1 && size <= ID_MAX && text[size] == '\0';
 }
+
+bool edge_has_ended(const char *order, size_t size)
+{
+	JSON_CLEAN struct json_document *document = NULL;
+	const struct json_value *status;
+	const char *name;
+
+	if (json_parse(order, size, &document) < 0 ||
+		json_kind_of(json_root(document)) != JSON_OBJECT)
+		return false;
+	status = json_member(json_root(document), "status");
+	if (status == NULL || json_kind_of(status) != JSON_TEXT)
+		return false;
+	name = json_string(status, NULL);
+	return strcmp(name, "Completed") == 0 || strcmp(name, "Cancelled") == 0;
+}
+
+bool edge_is_object(const char *body, size_t size)
+{
+	JSON_CLEAN struct json_document *document = NULL;
+
+	return json_parse(body, size, &document) == 0 &&
+		json_kind_of(json_root(document)) == JSON_OBJECT;
+}

@@ -35,3 +35,9 @@ int edge_check_body(const char *body, size_t size, struct edge_problem *ret_prob
 
 /* 1 to 64 of A-Z a-z 0-9 . _ : @ -, what ids of products are made of: safe in a path. */
 bool edge_is_id(const char *text);
+
+/* Is this the JSON of an order that is Completed or Cancelled? */
+bool edge_has_ended(const char *order, size_t size);
+
+/* A JSON object. */
+bool edge_is_object(const char *body, size_t size);

@@ -99,5 +99,20 @@ TEST(knows_an_id)
 	expect(!edge_is_id("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefx"));
 }
 
+TEST(knows_an_order_that_has_ended)
+{
+	static const char *const ended[] = {"{\"status\":\"Completed\"}",
+		"{\"orderId\":\"x\",\"status\":\"Cancelled\",\"refunded\":true}"};
+	static const char *const not_ended[] = {"", "{}", "[]", "{\"status\":\"Paid\"}",
+		"{\"status\":null}", "{\"status\":\"completed\"}",
+		"{\"step\":\"Completed\",\"status\":\"Pending\"}", "{\"status\":\"Completed\""};
+
+	for (size_t i = 0; i < sizeof(ended) / sizeof(ended[0]); i++)
+		expect(edge_has_ended(ended[i], strlen(ended[i])));
+	for (size_t i = 0; i < sizeof(not_ended) / sizeof(not_ended[0]); i++)
+		expect(!edge_has_ended(not_ended[i], strlen(not_ended[i])));
+}
+
 TESTS("edge", TEST_CASE(reads_a_key_bare_or_in_quotes), TEST_CASE(refuses_what_is_no_key),
-	TEST_CASE(takes_json_only), TEST_CASE(wants_a_json_object), TEST_CASE(knows_an_id))
+	TEST_CASE(takes_json_only), TEST_CASE(wants_a_json_object), TEST_CASE(knows_an_id),
+	TEST_CASE(knows_an_order_that_has_ended))

@@ -1,9 +1,12 @@
 /*
  * Products: names and prices from the order service's catalogue, availability from
  * inventory. When inventory does not answer, availability is null: unknown is not 0.
+ *
+ * Both are cached: the catalogue, and the two joined, which live shorter.
  */
 #include "edge.h"
-#include "gateway.h"
+#include "reads.h"
+#include "stale.h"
 
 #include <base/fault.h>
 #include <base/json_writer.h>
@@ -24,6 +27,7 @@ struct stocks {
 	struct json_document *document;
 	struct stock *rows;
 	size_t count;
+	bool whole; /* it said something, and all of that was understood */
 };
 
 static int compare(const void *a, const void *b)
@@ -68,6 +72,7 @@ static void read_rows(struct stocks *stocks)
 		if (read_stock(row, &stocks->rows[stocks->count]))
 			stocks->count++;
 	}
+	stocks->whole = stocks->count == count;
 	qsort(stocks->rows, stocks->count, sizeof(stocks->rows[0]), compare);
 }
 
@@ -158,50 +163,87 @@ static int join(
 	return 0;
 }
 
-/* The catalogue is there: add what inventory says. */
-static int answer_joined(const struct gateway *gateway, const struct http_request *request,
-	const struct http_answer *catalogue, const char *stock_path, struct http_reply *reply)
+/* What one answer about products is made of. */
+struct products {
+	const char *path, *stock_path; /* at order, at inventory */
+};
+
+static int load_catalogue(const struct gateway *gateway, const struct http_request *request,
+	const void *what, struct http_reply *reply)
+{
+	const struct products *products = what;
+
+	upstream_forward(gateway->order, request,
+		&(struct upstream_call){.method = "GET", .path = products->path}, reply);
+	return upstream_is_plain(reply) && edge_is_object(reply->body.data, reply->body.size)
+		? 0
+		: READ_OWN;
+}
+
+/* The catalogue is in the reply: put it together with what inventory says. */
+static int load_joined(const struct gateway *gateway, const struct http_request *request,
+	const struct products *products, struct http_reply *reply)
 {
 	JSON_CLEAN struct json_document *document = NULL;
 	struct stocks stocks;
 	int r;
 
-	if (catalogue->body.size == 0 ||
-		json_parse(catalogue->body.data, catalogue->body.size, &document) < 0)
+	if (reply->body.size == 0 || json_parse(reply->body.data, reply->body.size, &document) < 0)
 		return fault(FAULT_PEER, "order's catalogue cannot be read");
-	stocks_ask(&stocks, gateway->inventory, request, stock_path);
+	buffer_reset(&reply->body);
+	reply->content_type = "application/json";
+	stocks_ask(&stocks, gateway->inventory, request, products->stock_path);
 	r = join(reply, json_root(document), &stocks);
+	if (r == 0 && !stocks.whole)
+		r = READ_OWN;
 	stocks_finish(&stocks);
 	return r;
 }
 
-static int answer_products(const struct gateway *gateway, const struct http_request *request,
-	const char *path, const char *stock_path, struct http_reply *reply)
+static int load_products(const struct gateway *gateway, const struct http_request *request,
+	const void *what, struct http_reply *reply)
 {
-	struct http_answer answer;
-	int r = upstream_ask(gateway->order, request,
-		&(struct upstream_call){.method = "GET", .path = path}, &answer);
+	const struct products *products = what;
+	char key[PATH_SIZE];
+	int r;
 
-	if (r < 0)
-		upstream_problem(gateway->order, &answer, reply);
-	else if (answer.status != 200)
-		upstream_hand_back(&answer, reply);
-	r = r == 0 && answer.status == 200
-		? answer_joined(gateway, request, &answer, stock_path, reply)
-		: 0;
-	http_answer_finish(&answer);
-	return r;
+	(void)snprintf(key, sizeof(key), "catalogue:%s", products->path);
+	r = gateway_read(gateway, request,
+		&(struct gateway_read){
+			.entry = {.key = key},
+			.life_ms = gateway->lives.catalogue_ms,
+			.load = load_catalogue,
+			.what = products,
+		},
+		reply);
+	if (r < 0 || reply->status != 200)
+		return r < 0 ? r : READ_OWN;
+	return load_joined(gateway, request, products, reply);
+}
+
+static int answer_products(const struct gateway *gateway, const struct http_request *request,
+	const char *key, const struct products *products, struct http_reply *reply)
+{
+	return gateway_read(gateway, request,
+		&(struct gateway_read){
+			.entry = {.key = key, .group = STOCK_GROUP},
+			.life_ms = gateway->lives.stock_ms,
+			.load = load_products,
+			.what = products,
+		},
+		reply);
 }
 
 int gateway_list_products(
 	void *context, const struct http_request *request, struct http_reply *reply)
 {
-	return answer_products(context, request, "/products", "/stock", reply);
+	return answer_products(context, request, PRODUCTS_KEY,
+		&(struct products){.path = "/products", .stock_path = "/stock"}, reply);
 }
 
 int gateway_get_product(void *context, const struct http_request *request, struct http_reply *reply)
 {
-	char path[PATH_SIZE], stock_path[PATH_SIZE];
+	char path[PATH_SIZE], stock_path[PATH_SIZE], key[PATH_SIZE];
 
 	if (!edge_is_id(request->params[0])) {
 		http_problem(reply, 404, "product-not-found", "No such product",
@@ -210,5 +252,7 @@ int gateway_get_product(void *context, const struct http_request *request, struc
 	}
 	(void)snprintf(path, sizeof(path), "/products/%s", request->params[0]);
 	(void)snprintf(stock_path, sizeof(stock_path), "/stock/%s", request->params[0]);
-	return answer_products(context, request, path, stock_path, reply);
+	(void)snprintf(key, sizeof(key), PRODUCT_KEY, request->params[0]);
+	return answer_products(context, request, key,
+		&(struct products){.path = path, .stock_path = stock_path}, reply);
 }

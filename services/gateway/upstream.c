@@ -19,7 +19,7 @@ struct upstream {
 	int timeout_ms;
 };
 
-/* Metrics live as long as the process. A gateway has these two upstreams and no other. */
+/* Metrics live as long as the process. A gateway has these upstreams and no other. */
 #define CALLS(upstream, result) \
 	METRIC(METRIC_COUNTER, "orderlab_gateway_upstream_calls_total", \
 		"upstream=\"" upstream "\",result=\"" result "\"", \
@@ -29,9 +29,14 @@ static struct metric order_calls[RESULTS] = {CALLS("order", "answered"),
 static struct metric inventory_calls[RESULTS] = {CALLS("inventory", "answered"),
 	CALLS("inventory", "unreached"), CALLS("inventory", "late"), CALLS("inventory", "broken")};
 
+static struct metric analytics_calls[RESULTS] = {CALLS("analytics", "answered"),
+	CALLS("analytics", "unreached"), CALLS("analytics", "late"), CALLS("analytics", "broken")};
+
 static struct metric *calls_of(const struct upstream *upstream)
 {
-	return strcmp(upstream->name, "order") == 0 ? order_calls : inventory_calls;
+	if (strcmp(upstream->name, "order") == 0)
+		return order_calls;
+	return strcmp(upstream->name, "inventory") == 0 ? inventory_calls : analytics_calls;
 }
 
 int upstream_create(const char *name, const char *url, int connections_max, int64_t timeout_ms,
@@ -118,6 +123,12 @@ void upstream_hand_back(const struct http_answer *answer, struct http_reply *rep
 		http_reply_header(reply, "Retry-After", "%s", answer->retry_after);
 	if (answer->replayed[0] != '\0')
 		http_reply_header(reply, "Idempotency-Replayed", "%s", answer->replayed);
+}
+
+bool upstream_is_plain(const struct http_reply *reply)
+{
+	return reply->status == 200 && reply->header_count == 0 && reply->body.size != 0 &&
+		!reply->body.failed && strcmp(reply->content_type, "application/json") == 0;
 }
 
 void upstream_problem(

@@ -33,6 +33,9 @@ void upstream_forward(struct upstream *upstream, const struct http_request *requ
 /* Status, body, Location, Retry-After and Idempotency-Replayed as they came. */
 void upstream_hand_back(const struct http_answer *answer, struct http_reply *reply);
 
+/* A whole answer of 200 with JSON and nothing else to say: its body may stand for it. */
+bool upstream_is_plain(const struct http_reply *reply);
+
 /*
  * 503 when the request reached nobody; 504 and 502 when it may have been done: no
  * answer in time, or none that was whole.

@@ -1,5 +1,6 @@
 #include "api.h"
 
+#include "cancel.h"
 #include "create.h"
 #include "list.h"
 #include "request.h"
@@ -209,6 +210,10 @@ static void write_entry(struct json_writer *writer, const struct store_result *r
 		json_int(writer, "sequence", store_get_long(rows, row, 9));
 	if (!store_is_null(rows, row, 10))
 		json_text(writer, "traceparent", store_get_text(rows, row, 10));
+	if (!store_is_null(rows, row, 11))
+		json_text(writer, "reason", store_get_text(rows, row, 11));
+	if (!store_is_null(rows, row, 12))
+		json_int(writer, "deliveries", store_get_int(rows, row, 12));
 	json_object_end(writer);
 }
 
@@ -226,6 +231,7 @@ static int write_timeline(
 	json_uuid(&writer, "orderId", &order.id);
 	json_text(&writer, "status", order_status_name(order.status));
 	json_text(&writer, "step", order_step_name(order.step));
+	json_bool(&writer, "stuck", order.stuck);
 	json_array_begin(&writer, "entries");
 	for (size_t row = 0; row < store_rows(results[1]); row++)
 		write_entry(&writer, results[1], row);
@@ -263,6 +269,38 @@ static int get_order(void *context, const struct http_request *request, struct h
 static int get_timeline(void *context, const struct http_request *request, struct http_reply *reply)
 {
 	return answer_order(context, request, reply, "order_timeline", write_timeline);
+}
+
+/* ---- POST /orders/{id}/cancellation ---- */
+
+static void answer_cancelled(struct http_reply *reply, const struct order *order)
+{
+	/* 202: it will be Cancelled once everything is undone. */
+	reply->status = order_is_terminal(order) ? 200 : 202;
+	order_write_json(&reply->body, order);
+}
+
+static int post_cancellation(
+	void *context, const struct http_request *request, struct http_reply *reply)
+{
+	ARENA_CLEAN struct arena *arena = arena_create(REQUEST_ARENA_MAX);
+	struct order order;
+	struct uuid id;
+	int r;
+
+	if (!read_id(request, &id, reply))
+		return 0;
+	r = order_cancel(context, &id, &request->trace, arena, &order);
+	if (r < 0)
+		return r;
+	if (r == CANCEL_UNKNOWN)
+		no_such_order(reply, request->params[0]);
+	else if (r == CANCEL_REFUSED)
+		http_problem(reply, 409, "order-completed", "Order is completed",
+			"a completed order cannot be cancelled", NULL);
+	else
+		answer_cancelled(reply, &order);
+	return 0;
 }
 
 /* ---- the catalogue ---- */
@@ -313,6 +351,7 @@ const struct http_route order_routes[] = {
 	{"GET", "/orders", order_list},
 	{"GET", "/orders/{orderId}", get_order},
 	{"GET", "/orders/{orderId}/timeline", get_timeline},
+	{"POST", "/orders/{orderId}/cancellation", post_cancellation},
 	{"GET", "/products", list_products},
 	{"GET", "/products/{productId}", get_product},
 	{0},

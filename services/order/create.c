@@ -22,7 +22,7 @@ struct create_batch {
 	size_t count;
 	const struct order **created;
 	struct create_command **creators;
-	struct order_history_row *history;
+	const struct order_history_row **history;
 	size_t created_count;
 };
 
@@ -70,6 +70,7 @@ void order_write_json(struct buffer *out, const struct order *order)
 	write_optional_uuid(&writer, "paymentId", &order->payment_id);
 	write_optional_uuid(&writer, "reservationId", &order->reservation_id);
 	json_bool(&writer, "refunded", order->refunded);
+	json_bool(&writer, "stuck", order->stuck);
 	if (order->cancellation_reason)
 		json_text(&writer, "cancellationReason", order->cancellation_reason);
 	else
@@ -144,23 +145,24 @@ static void create(struct create_batch *batch, struct create_command *command)
 {
 	struct outbox *out = &batch->service->out;
 	struct order *order = arena_new(batch->service->work, struct order);
+	struct order_history_row *history =
+		arena_new(batch->service->work, struct order_history_row);
+	const struct order_input create_order = {.trigger = ORDER_ON_CREATE};
 
 	*order = command->order;
 	order->id = uuid_make(out->now_us);
-	order->version = 1;
-	order->updated_at_us = out->now_us;
 	out->trace = command->trace;
-	out->sequence = &order->sequence;
-	(void)order_create(order, out);
-	batch->history[batch->created_count] = (struct order_history_row){
+	(void)order_apply(order, &create_order, &order_policy, out);
+	*history = (struct order_history_row){
 		.order_id = order->id,
 		.version = order->version,
-		.type = "CreateOrder",
+		.trigger = create_order.trigger,
 		.from = ORDER_NEW,
 		.to = order->step,
 		.trace = command->trace,
 		.at_us = out->now_us,
 	};
+	batch->history[batch->created_count] = history;
 	command->order_id = order->id;
 	command->status = 201;
 	buffer_reset(&command->answer);

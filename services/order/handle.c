@@ -4,46 +4,26 @@
  */
 #include "handle.h"
 
-#include "store.h"
+#include "batch.h"
 
 #include <base/clock.h>
 
 #define UNSEEN_MAX_US (3 * US_PER_S)
 
-struct batch_state {
-	struct uuid_map *orders;
-	struct order_entry *entries;
-	size_t entries_count;
-	struct order_history_row *history;
-	size_t history_count;
-	int64_t ended; /* orders that became terminal */
-};
+static void load(struct runtime_batch *batch)
+{
+	struct store_params *ids = store_params_create(batch->arena);
+
+	batch_push_keys(batch, store_add_array(ids, STORE_UUID));
+	order_store_load(batch->store, ids);
+}
 
 static void *loaded(struct runtime_batch *batch, struct store_result *const *results)
 {
-	struct batch_state *state = arena_new(batch->arena, struct batch_state);
+	struct order_batch *orders = arena_new(batch->arena, struct order_batch);
 
-	state->orders = order_store_loaded(batch, results, &state->entries, &state->entries_count);
-	state->history = arena_array(batch->arena, batch->count, sizeof(*state->history));
-	return state;
-}
-
-static void add_history(struct batch_state *state, const struct runtime_message *message,
-	const struct order *order, enum order_step from)
-{
-	state->history[state->history_count++] = (struct order_history_row){
-		.order_id = order->id,
-		.version = order->version,
-		.type = event_info(message->type)->name,
-		.event_id = &message->id,
-		.from = from,
-		.to = order->step,
-		.topic = message->raw.topic,
-		.partition = message->raw.partition,
-		.offset = message->raw.offset,
-		.trace = message->trace,
-		.at_us = order->updated_at_us,
-	};
+	order_batch_read(orders, batch->arena, results, batch->count);
+	return orders;
 }
 
 /*
@@ -62,44 +42,41 @@ static enum outcome unknown_order(
 }
 
 static enum outcome decide(
-	void *argument, struct runtime_batch *batch, const struct runtime_message *message)
+	void *state, struct runtime_batch *batch, const struct runtime_message *message)
 {
-	struct batch_state *state = argument;
-	struct order_entry *entry = uuid_map_get(state->orders, &message->key);
-	struct order order;
-	enum outcome outcome;
+	enum order_trigger trigger = order_trigger_of(message->type);
+	struct order_entry *entry = order_batch_find(state, &message->key);
 
 	if (!entry)
 		return unknown_order(batch, message);
-	order = entry->order;
-	batch->out->sequence = &order.sequence;
-	outcome = order_on_event(&order, message->type, message->event, batch->out);
-	if (outcome != APPLIED)
-		return outcome;
-	order.version++;
-	order.updated_at_us = batch->out->now_us;
-	add_history(state, message, &order, entry->order.step);
-	if (order_is_terminal(&order))
-		state->ended++;
-	entry->order = order;
-	entry->changed = true;
-	return APPLIED;
+	if (!trigger)
+		return poison(batch->out, "%s means nothing to an order",
+			event_info(message->type)->name);
+	return order_batch_apply(state, entry,
+		&(struct order_history_row){
+			.trigger = trigger,
+			.event = message->raw.value,
+			.event_size = message->raw.value_size,
+			.event_id = &message->id,
+			.topic = message->raw.topic,
+			.partition = message->raw.partition,
+			.offset = message->raw.offset,
+			.trace = message->trace,
+		},
+		message->event, batch->out);
 }
 
-static void save(void *argument, struct runtime_batch *batch)
+static void save(void *state, struct runtime_batch *batch)
 {
-	struct batch_state *state = argument;
-
-	order_store_update(batch->store, batch->arena, state->entries, state->entries_count);
-	order_store_add_history(batch->store, batch->arena, state->history, state->history_count);
+	order_batch_save(state, batch->store);
 }
 
-static void committed(void *argument, const struct runtime_batch *batch, void *context)
+static void committed(void *state, const struct runtime_batch *batch, void *context)
 {
-	const struct batch_state *state = argument;
+	const struct order_batch *orders = state;
 
 	(void)batch;
-	order_ended(context, state->ended);
+	order_ended(context, orders->ended);
 }
 
 const struct handler order_handler = {
@@ -107,7 +84,7 @@ const struct handler order_handler = {
 	.topics = (const char *const[]){"payment.events", "inventory.events", NULL},
 	.publish = PUBLISH_OUTBOX,
 	.loads = 2,
-	.load = order_store_load,
+	.load = load,
 	.loaded = loaded,
 	.decide = decide,
 	.save = save,

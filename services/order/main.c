@@ -2,6 +2,7 @@
 #include "handle.h"
 #include "order_sql.h"
 #include "service.h"
+#include "tool.h"
 
 #include <store/message.h>
 
@@ -9,7 +10,8 @@ int main(int argc, char **argv)
 {
 	const struct service service = {
 		.name = "order",
-		.purpose = "Owns orders and orchestrates their saga.",
+		.purpose = "Owns orders and orchestrates their saga. --states prints it, "
+			   "--rebuild ORDER_ID|all proves the history.",
 		.settings = order_settings,
 		.needs_database = true,
 		.needs_kafka = true,
@@ -21,7 +23,10 @@ int main(int argc, char **argv)
 		.http_threads = 32,
 		.start = order_service_start,
 		.stop = order_service_stop,
+		.sweep = (const char *const[]){"idempotency_forget", NULL},
 	};
 
+	if (order_tool_asked(argc, argv))
+		return order_tool_main(argc, argv);
 	return service_main(&service, argc, argv);
 }

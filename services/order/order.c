@@ -1,90 +1,10 @@
 #include "order.h"
 
 #include <assert.h>
-#include <base/fault.h>
-#include <string.h>
 
-/* clang-format off */
-static const char *const status_names[] = {
-	[ORDER_STATUS_PENDING] = "Pending",
-	[ORDER_STATUS_PAID] = "Paid",
-	[ORDER_STATUS_COMPLETED] = "Completed",
-	[ORDER_STATUS_CANCELLED] = "Cancelled",
-};
-
-static const char *const step_names[ORDER_STEPS] = {
-	[ORDER_NEW] = "new",
-	[ORDER_AWAITING_PAYMENT] = "awaiting_payment",
-	[ORDER_AWAITING_STOCK] = "awaiting_stock",
-	[ORDER_RELEASING_STOCK] = "releasing_stock",
-	[ORDER_REFUNDING] = "refunding",
-	[ORDER_COMPLETED] = "completed",
-	[ORDER_CANCELLED] = "cancelled",
-};
-
-/* The saga: which step follows which, and on what. */
-static const struct transition {
-	enum order_step from, to;
-	const char *on;
-} saga[] = {
-	{ORDER_NEW,              ORDER_AWAITING_PAYMENT, "CreateOrder"},
-	{ORDER_AWAITING_PAYMENT, ORDER_AWAITING_STOCK,   "PaymentSucceeded"},
-	{ORDER_AWAITING_PAYMENT, ORDER_CANCELLED,        "PaymentFailed"},
-	{ORDER_AWAITING_STOCK,   ORDER_COMPLETED,        "InventoryReserved"},
-	{ORDER_AWAITING_STOCK,   ORDER_REFUNDING,        "InventoryFailed"},
-	{ORDER_RELEASING_STOCK,  ORDER_REFUNDING,        "InventoryReleased"},
-	{ORDER_REFUNDING,        ORDER_CANCELLED,        "PaymentRefunded"},
-	{ORDER_REFUNDING,        ORDER_CANCELLED,        "PaymentFailed (voided)"},
-};
-/* clang-format on */
-
-#define SAGA_SIZE (sizeof(saga) / sizeof(saga[0]))
-
-const char *order_status_name(enum order_status status)
-{
-	return status_names[status];
-}
-
-const char *order_step_name(enum order_step step)
-{
-	return step_names[step];
-}
-
-int order_status_parse(const char *name, enum order_status *ret_status)
-{
-	for (int i = ORDER_STATUS_PENDING; i <= ORDER_STATUS_CANCELLED; i++) {
-		if (strcmp(status_names[i], name) == 0) {
-			*ret_status = (enum order_status)i;
-			return 0;
-		}
-	}
-	return fault(FAULT_INPUT, "no order status is called %s", name);
-}
-
-int order_step_parse(const char *name, enum order_step *ret_step)
-{
-	for (int i = ORDER_NEW; i < ORDER_STEPS; i++) {
-		if (strcmp(step_names[i], name) == 0) {
-			*ret_step = (enum order_step)i;
-			return 0;
-		}
-	}
-	return fault(FAULT_INPUT, "no step of the saga is called %s", name);
-}
-
-bool order_is_terminal(const struct order *order)
-{
-	return order->step == ORDER_COMPLETED || order->step == ORDER_CANCELLED;
-}
-
-bool order_may_become(const struct order *order, enum order_step next)
-{
-	for (size_t i = 0; i < SAGA_SIZE; i++) {
-		if (saga[i].from == order->step && saga[i].to == next)
-			return true;
-	}
-	return false;
-}
+#define REASON_CUSTOMER "cancelled by the customer"
+#define REASON_PAYMENT_LATE "payment did not answer"
+#define REASON_STOCK_LATE "inventory did not answer"
 
 int order_total(const struct order_item *items, size_t count, money_t *ret_total)
 {
@@ -109,37 +29,94 @@ static struct uuid request_id(const struct order *order, const char *what)
 	return uuid_derive(&order->id, what);
 }
 
-static enum outcome terminal(const struct order *order, struct outbox *out)
+static void request_payment(const struct order *order, struct outbox *out)
 {
-	return ignored(out, "already %s", order_step_name(order->step));
+	EMIT(out, order_payment_requested, .order_id = order->id,
+		.request_id = request_id(order, "payment"), .amount = order->total_amount,
+		.payment_method = order->payment_method, .requested_at_us = out->now_us);
 }
 
-static void enter(struct order *order, enum order_step step, const struct outbox *out)
+static void request_stock(const struct order *order, struct outbox *out)
 {
-	assert(order_may_become(order, step));
-	order->step = step;
-	order->deadline_us = order_is_terminal(order) ? 0 : out->now_us + ORDER_STEP_TIMEOUT_US;
+	struct order_inventory_requested_item *items =
+		arena_array(out->arena, order->items_count, sizeof(*items));
+
+	for (size_t i = 0; i < order->items_count; i++) {
+		items[i].product_id = order->items[i].product_id;
+		items[i].quantity = order->items[i].quantity;
+	}
+	EMIT(out, order_inventory_requested, .order_id = order->id,
+		.request_id = request_id(order, "stock"), .items = items,
+		.items_count = order->items_count, .requested_at_us = out->now_us);
 }
 
-static void cancel(struct order *order, const char *reason, struct outbox *out)
+static void request_release(const struct order *order, struct outbox *out)
 {
-	enter(order, ORDER_CANCELLED, out);
-	order->status = ORDER_STATUS_CANCELLED;
+	EMIT(out, release_inventory, .order_id = order->id,
+		.request_id = request_id(order, "release"), .reservation_id = order->reservation_id,
+		.reason = order->cancellation_reason, .requested_at_us = out->now_us);
+}
+
+static void request_refund(const struct order *order, struct outbox *out)
+{
+	EMIT(out, refund_payment, .order_id = order->id, .request_id = request_id(order, "refund"),
+		.payment_id = order->payment_id, .amount = order->total_amount,
+		.reason = order->cancellation_reason, .requested_at_us = out->now_us);
+}
+
+/* The question that the order's step waits for; the only one it has open. */
+static void ask(struct order *order, struct outbox *out)
+{
+	order->asks++;
+	switch (order->step) {
+	case ORDER_AWAITING_PAYMENT:
+		request_payment(order, out);
+		break;
+	case ORDER_AWAITING_STOCK:
+		request_stock(order, out);
+		break;
+	case ORDER_RELEASING_STOCK:
+		request_release(order, out);
+		break;
+	case ORDER_REFUNDING:
+		request_refund(order, out);
+		break;
+	default:
+		assert(false); /* no other step waits for an answer */
+	}
+}
+
+/* Takes the table's line for @trigger, and asks what the new step waits for. */
+static void enter(struct order *order, enum order_trigger trigger, struct outbox *out)
+{
+	order->step = order_step_after(order, trigger);
+	order->asks = 0;
+	order->stuck = false;
+	if (!order_is_terminal(order))
+		ask(order, out);
+}
+
+/* The first reason stands: what comes later is only how it was undone. */
+static void note_reason(struct order *order, const char *reason)
+{
 	if (!order->cancellation_reason)
 		order->cancellation_reason = reason;
+}
+
+static void cancel(
+	struct order *order, enum order_trigger trigger, const char *reason, struct outbox *out)
+{
+	note_reason(order, reason);
+	enter(order, trigger, out);
+	order->status = ORDER_STATUS_CANCELLED;
 	EMIT(out, order_cancelled, .order_id = order->id, .customer_id = order->customer_id,
 		.cancellation_reason = order->cancellation_reason, .refunded = order->refunded,
 		.cancelled_at_us = out->now_us);
 }
 
-static void refund(struct order *order, const char *reason, struct outbox *out)
+static enum outcome terminal(const struct order *order, struct outbox *out)
 {
-	enter(order, ORDER_REFUNDING, out);
-	if (!order->cancellation_reason)
-		order->cancellation_reason = reason;
-	EMIT(out, refund_payment, .order_id = order->id, .request_id = request_id(order, "refund"),
-		.payment_id = order->payment_id, .amount = order->total_amount, .reason = reason,
-		.requested_at_us = out->now_us);
+	return ignored(out, "already %s", order_step_name(order->step));
 }
 
 static void emit_created(const struct order *order, struct outbox *out)
@@ -163,26 +140,9 @@ enum outcome order_create(struct order *order, struct outbox *out)
 	assert(order->step == ORDER_NEW && order->items_count > 0);
 	order->status = ORDER_STATUS_PENDING;
 	order->created_at_us = out->now_us;
-	enter(order, ORDER_AWAITING_PAYMENT, out);
 	emit_created(order, out);
-	EMIT(out, order_payment_requested, .order_id = order->id,
-		.request_id = request_id(order, "payment"), .amount = order->total_amount,
-		.payment_method = order->payment_method, .requested_at_us = out->now_us);
+	enter(order, ORDER_ON_CREATE, out);
 	return APPLIED;
-}
-
-static void request_stock(const struct order *order, struct outbox *out)
-{
-	struct order_inventory_requested_item *items =
-		arena_array(out->arena, order->items_count, sizeof(*items));
-
-	for (size_t i = 0; i < order->items_count; i++) {
-		items[i].product_id = order->items[i].product_id;
-		items[i].quantity = order->items[i].quantity;
-	}
-	EMIT(out, order_inventory_requested, .order_id = order->id,
-		.request_id = request_id(order, "stock"), .items = items,
-		.items_count = order->items_count, .requested_at_us = out->now_us);
 }
 
 enum outcome order_on_payment_succeeded(
@@ -199,15 +159,14 @@ enum outcome order_on_payment_succeeded(
 	if (order->step == ORDER_REFUNDING)
 		return ignored(out, "already refunding");
 
-	if (!order_may_become(order, ORDER_AWAITING_STOCK))
+	if (!order_expects(order, ORDER_ON_PAYMENT_SUCCEEDED))
 		return poison(out, "paid twice while %s", order_step_name(order->step));
 	if (event->amount != order->total_amount)
 		return poison(out, "the amount charged is not the order's total");
 
 	order->status = ORDER_STATUS_PAID;
 	order->payment_id = event->payment_id;
-	enter(order, ORDER_AWAITING_STOCK, out);
-	request_stock(order, out);
+	enter(order, ORDER_ON_PAYMENT_SUCCEEDED, out);
 	return APPLIED;
 }
 
@@ -217,11 +176,14 @@ enum outcome order_on_payment_failed(
 	if (order_is_terminal(order))
 		return terminal(order, out);
 
-	/* From refunding too: there was nothing to give back, the charge is void. */
-	if (!order_may_become(order, ORDER_CANCELLED))
+	if (!order_expects(order, ORDER_ON_PAYMENT_FAILED))
 		return poison(out, "payment failed while %s", order_step_name(order->step));
 
-	cancel(order, event->failure_reason, out);
+	/* Nothing was taken, and a charge that is still to come is void. */
+	if (!uuid_is_nil(&order->payment_id))
+		return poison(out, "payment failed after it had succeeded");
+
+	cancel(order, ORDER_ON_PAYMENT_FAILED, event->failure_reason, out);
 	return APPLIED;
 }
 
@@ -230,13 +192,15 @@ enum outcome order_on_payment_refunded(
 {
 	if (order_is_terminal(order))
 		return terminal(order, out);
-	if (order->step != ORDER_REFUNDING)
+	if (!order_expects(order, ORDER_ON_PAYMENT_REFUNDED))
 		return poison(out, "refunded while %s", order_step_name(order->step));
 	if (event->amount != order->total_amount)
 		return poison(out, "the amount given back is not the order's total");
 
+	/* Of a charge that we gave up waiting for, this is the first we hear. */
+	order->payment_id = event->payment_id;
 	order->refunded = true;
-	cancel(order, "refunded", out);
+	cancel(order, ORDER_ON_PAYMENT_REFUNDED, "refunded", out);
 	return APPLIED;
 }
 
@@ -247,15 +211,15 @@ enum outcome order_on_inventory_reserved(
 		return terminal(order, out);
 
 	/* Too late: the stock is being released, or there is none to keep. */
-	if (order->step == ORDER_RELEASING_STOCK || order->step == ORDER_REFUNDING)
+	if (order_is_compensating(order))
 		return ignored(out, "already %s", order_step_name(order->step));
 
-	if (!order_may_become(order, ORDER_COMPLETED))
+	if (!order_expects(order, ORDER_ON_INVENTORY_RESERVED))
 		return poison(out, "stock reserved while %s", order_step_name(order->step));
 
 	order->status = ORDER_STATUS_COMPLETED;
 	order->reservation_id = event->reservation_id;
-	enter(order, ORDER_COMPLETED, out);
+	enter(order, ORDER_ON_INVENTORY_RESERVED, out);
 	EMIT(out, order_completed, .order_id = order->id, .customer_id = order->customer_id,
 		.completed_at_us = out->now_us);
 	return APPLIED;
@@ -271,13 +235,14 @@ enum outcome order_on_inventory_failed(
 		return terminal(order, out);
 
 	/* The refund is already on its way, or about to be. */
-	if (order->step == ORDER_REFUNDING || order->step == ORDER_RELEASING_STOCK)
+	if (order_is_compensating(order))
 		return ignored(out, "already %s", order_step_name(order->step));
 
-	if (!order_may_become(order, ORDER_REFUNDING))
+	if (!order_expects(order, ORDER_ON_INVENTORY_FAILED))
 		return poison(out, "inventory failed while %s", order_step_name(order->step));
 
-	refund(order, event->failure_reason, out);
+	note_reason(order, event->failure_reason);
+	enter(order, ORDER_ON_INVENTORY_FAILED, out);
 	return APPLIED;
 }
 
@@ -289,39 +254,95 @@ enum outcome order_on_inventory_released(
 		return terminal(order, out);
 	if (order->step == ORDER_REFUNDING)
 		return ignored(out, "already refunding");
-	if (order->step != ORDER_RELEASING_STOCK)
+	if (!order_expects(order, ORDER_ON_INVENTORY_RELEASED))
 		return poison(out, "stock released while %s", order_step_name(order->step));
 
-	refund(order, order->cancellation_reason ? order->cancellation_reason : "cancelled", out);
+	enter(order, ORDER_ON_INVENTORY_RELEASED, out);
 	return APPLIED;
 }
 
-enum outcome order_on_event(
-	struct order *order, enum event_type type, const void *event, struct outbox *out)
+/*
+ * No answer in time. Nobody knows whether the other side did it, so the same
+ * question is asked again; after the last ask the saga turns round, with
+ * compensations that also void what has not happened yet. A compensation is
+ * asked for until it is answered: stuck means that a person should look.
+ */
+enum outcome order_on_deadline(
+	struct order *order, const struct order_policy *policy, struct outbox *out)
 {
-	switch (type) {
-	case EVENT_PAYMENT_SUCCEEDED:
-		return order_on_payment_succeeded(order, event, out);
-	case EVENT_PAYMENT_FAILED:
-		return order_on_payment_failed(order, event, out);
-	case EVENT_PAYMENT_REFUNDED:
-		return order_on_payment_refunded(order, event, out);
-	case EVENT_INVENTORY_RESERVED:
-		return order_on_inventory_reserved(order, event, out);
-	case EVENT_INVENTORY_FAILED:
-		return order_on_inventory_failed(order, event, out);
-	case EVENT_INVENTORY_RELEASED:
-		return order_on_inventory_released(order, event, out);
+	if (order_is_terminal(order))
+		return terminal(order, out);
+
+	/* The answer came first, and what it led to has a deadline of its own. */
+	if (order->deadline_us > out->now_us)
+		return ignored(out, "not due yet");
+
+	if (order->asks >= policy->asks_max && order_expects(order, ORDER_ON_GIVING_UP)) {
+		note_reason(order,
+			order->step == ORDER_AWAITING_PAYMENT ? REASON_PAYMENT_LATE
+							      : REASON_STOCK_LATE);
+		enter(order, ORDER_ON_GIVING_UP, out);
+		return APPLIED;
+	}
+	order->stuck = order_is_compensating(order) && order->asks >= policy->asks_max;
+	ask(order, out);
+	return APPLIED;
+}
+
+/*
+ * The customer does not want it any more. What was asked of the others may still
+ * happen, so it is undone before the order is Cancelled.
+ */
+enum outcome order_on_cancel(struct order *order, struct outbox *out)
+{
+	if (order->step == ORDER_COMPLETED)
+		return poison(out, "a completed order cannot be cancelled");
+	if (order_is_terminal(order) || order_is_compensating(order))
+		return terminal(order, out);
+
+	note_reason(order, REASON_CUSTOMER);
+	enter(order, ORDER_ON_CANCEL, out);
+	return APPLIED;
+}
+
+static enum outcome decide(struct order *order, const struct order_input *input,
+	const struct order_policy *policy, struct outbox *out)
+{
+	switch (input->trigger) {
+	case ORDER_ON_CREATE:
+		return order_create(order, out);
+	case ORDER_ON_PAYMENT_SUCCEEDED:
+		return order_on_payment_succeeded(order, input->event, out);
+	case ORDER_ON_PAYMENT_FAILED:
+		return order_on_payment_failed(order, input->event, out);
+	case ORDER_ON_PAYMENT_REFUNDED:
+		return order_on_payment_refunded(order, input->event, out);
+	case ORDER_ON_INVENTORY_RESERVED:
+		return order_on_inventory_reserved(order, input->event, out);
+	case ORDER_ON_INVENTORY_FAILED:
+		return order_on_inventory_failed(order, input->event, out);
+	case ORDER_ON_INVENTORY_RELEASED:
+		return order_on_inventory_released(order, input->event, out);
+	case ORDER_ON_DEADLINE:
+		return order_on_deadline(order, policy, out);
+	case ORDER_ON_CANCEL:
+		return order_on_cancel(order, out);
 	default:
-		return poison(out, "%s means nothing to an order", event_info(type)->name);
+		return poison(out, "means nothing to an order");
 	}
 }
 
-void order_write_states(struct buffer *out)
+enum outcome order_apply(struct order *order, const struct order_input *input,
+	const struct order_policy *policy, struct outbox *out)
 {
-	buffer_add_text(out, "digraph saga {\n\trankdir=LR;\n\tnode [shape=box, style=rounded];\n");
-	for (size_t i = 0; i < SAGA_SIZE; i++)
-		buffer_add_format(out, "\t%s -> %s [label=\"%s\"];\n", step_names[saga[i].from],
-			step_names[saga[i].to], saga[i].on);
-	buffer_add_text(out, "}\n");
+	enum outcome outcome;
+
+	out->sequence = &order->sequence;
+	outcome = decide(order, input, policy, out);
+	if (outcome != APPLIED)
+		return outcome;
+	order->version++;
+	order->updated_at_us = out->now_us;
+	order->deadline_us = order_deadline(order, policy, out->now_us);
+	return APPLIED;
 }

@@ -1,149 +1,136 @@
-#include "order.h"
+#include "test_desk.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <testkit/testkit.h>
-
-static const struct order_item items[] = {
-	{.product_id = "sku-tea", .quantity = 2, .price = 450},
-	{.product_id = "sku-cup", .quantity = 1, .price = 1230},
-};
-
-/* An order that has just reached @step, as the decisions before it leave it. */
-static struct order order_at(enum order_step step)
-{
-	struct order order = {
-		.customer_id = "customer-1",
-		.payment_method = "card_ok",
-		.step = step,
-		.status = ORDER_STATUS_PENDING,
-		.items = items,
-		.items_count = 2,
-		.total_amount = 2130,
-		.created_at_us = 1,
-		.deadline_us = 2,
-	};
-
-	order.id = uuid_make(1000);
-	if (step != ORDER_NEW && step != ORDER_AWAITING_PAYMENT) {
-		order.payment_id = uuid_make(1000);
-		order.status = ORDER_STATUS_PAID;
-	}
-	if (step == ORDER_COMPLETED)
-		order.status = ORDER_STATUS_COMPLETED;
-	if (step == ORDER_CANCELLED)
-		order.status = ORDER_STATUS_CANCELLED;
-	return order;
-}
-
-struct desk {
-	struct arena *arena;
-	struct outbox out;
-};
-
-static struct desk desk_open(struct order *order)
-{
-	struct desk desk = {.arena = arena_create(1 << 20)};
-
-	outbox_init(&desk.out, desk.arena, 1700000000000000);
-	desk.out.sequence = &order->sequence;
-	return desk;
-}
-
-static void desk_close(struct desk *desk)
-{
-	arena_destroy(desk->arena);
-}
-
-static enum outcome send(struct order *order, enum event_type type, struct outbox *out)
-{
-	const struct payment_succeeded paid = {.order_id = order->id,
-		.payment_id = uuid_make(2000),
-		.amount = order->total_amount};
-	const struct payment_failed declined = {.order_id = order->id,
-		.amount = order->total_amount,
-		.failure_reason = "card_declined"};
-	const struct payment_refunded refunded = {.order_id = order->id,
-		.payment_id = order->payment_id,
-		.amount = order->total_amount};
-	const struct inventory_reserved reserved = {
-		.order_id = order->id, .reservation_id = uuid_make(2000)};
-	const struct inventory_failed missing = {
-		.order_id = order->id, .failure_reason = "out_of_stock"};
-	const struct inventory_released released = {.order_id = order->id};
-	const void *event = type == EVENT_PAYMENT_SUCCEEDED ? (const void *)&paid
-		: type == EVENT_PAYMENT_FAILED              ? (const void *)&declined
-		: type == EVENT_PAYMENT_REFUNDED            ? (const void *)&refunded
-		: type == EVENT_INVENTORY_RESERVED          ? (const void *)&reserved
-		: type == EVENT_INVENTORY_FAILED            ? (const void *)&missing
-							    : (const void *)&released;
-
-	return order_on_event(order, type, event, out);
-}
 
 /* ---- the full grid ---- */
 
-#define STEPS 6
-#define EVENTS 6
+#define INPUTS 9
+#define IGNORE 0
+#define REFUSE (-1) /* POISON: a dead letter, or a command that is refused */
 
-static const enum event_type events[EVENTS] = {
-	EVENT_PAYMENT_SUCCEEDED,
-	EVENT_PAYMENT_FAILED,
-	EVENT_PAYMENT_REFUNDED,
-	EVENT_INVENTORY_RESERVED,
-	EVENT_INVENTORY_FAILED,
-	EVENT_INVENTORY_RELEASED,
+/* The last two are one: a deadline, before the last ask and after it. */
+static const enum order_trigger inputs[INPUTS] = {
+	ORDER_ON_PAYMENT_SUCCEEDED,
+	ORDER_ON_PAYMENT_FAILED,
+	ORDER_ON_PAYMENT_REFUNDED,
+	ORDER_ON_INVENTORY_RESERVED,
+	ORDER_ON_INVENTORY_FAILED,
+	ORDER_ON_INVENTORY_RELEASED,
+	ORDER_ON_CANCEL,
+	ORDER_ON_DEADLINE,
+	ORDER_ON_GIVING_UP,
 };
+
+#define PAYMENT ORDER_AWAITING_PAYMENT
+#define STOCK ORDER_AWAITING_STOCK
+#define RELEASING ORDER_RELEASING_STOCK
+#define REFUNDING ORDER_REFUNDING
+#define COMPLETED ORDER_COMPLETED
+#define CANCELLED ORDER_CANCELLED
 
 /* clang-format off */
 static const struct {
 	enum order_step from;
-	/* Where it goes; 0: IGNORED, -1: POISON. In the order of events[]. */
-	int to[EVENTS];
-} grid[STEPS] = {
-	/*                        paid                  declined         refunded         reserved         missing          released */
-	{ORDER_AWAITING_PAYMENT, {ORDER_AWAITING_STOCK, ORDER_CANCELLED, -1,              -1,              -1,              -1}},
-	{ORDER_AWAITING_STOCK,   {-1,                   -1,              -1,              ORDER_COMPLETED, ORDER_REFUNDING, -1}},
-	{ORDER_RELEASING_STOCK,  {-1,                   -1,              -1,              0,               0,               ORDER_REFUNDING}},
-	{ORDER_REFUNDING,        {0,                    ORDER_CANCELLED, ORDER_CANCELLED, 0,               0,               0}},
-	{ORDER_COMPLETED,        {0,                    0,               0,               0,               0,               0}},
-	{ORDER_CANCELLED,        {0,                    0,               0,               0,               0,               0}},
+	bool paid; /* whether a charge is known */
+	int to[INPUTS]; /* where it goes; or IGNORE, REFUSE */
+} grid[] = {
+	/*                  paid       declined   refunded   reserved   missing    released   cancel     deadline   last */
+	{PAYMENT,   false, {STOCK,     CANCELLED, REFUSE,    REFUSE,    REFUSE,    REFUSE,    REFUNDING, PAYMENT,   REFUNDING}},
+	{STOCK,     true,  {REFUSE,    REFUSE,    REFUSE,    COMPLETED, REFUNDING, REFUSE,    RELEASING, STOCK,     RELEASING}},
+	{RELEASING, true,  {REFUSE,    REFUSE,    REFUSE,    IGNORE,    IGNORE,    REFUNDING, IGNORE,    RELEASING, RELEASING}},
+	{REFUNDING, true,  {IGNORE,    REFUSE,    CANCELLED, IGNORE,    IGNORE,    IGNORE,    IGNORE,    REFUNDING, REFUNDING}},
+	{REFUNDING, false, {IGNORE,    CANCELLED, CANCELLED, IGNORE,    IGNORE,    IGNORE,    IGNORE,    REFUNDING, REFUNDING}},
+	{COMPLETED, true,  {IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    REFUSE,    IGNORE,    IGNORE}},
+	{CANCELLED, true,  {IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE}},
+	{CANCELLED, false, {IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE,    IGNORE}},
 };
 /* clang-format on */
 
-static void check_cell(enum order_step from, enum event_type type, int to)
-{
-	struct order order = order_at(from);
-	struct desk desk = desk_open(&order);
-	enum outcome outcome = send(&order, type, &desk.out);
-	const char *name = event_info(type)->name;
+#define ROWS (sizeof(grid) / sizeof(grid[0]))
 
+/* Exactly what was kept before, when it is not applied. */
+static void check_untouched(const struct order *order, const struct order *before, const char *name)
+{
+	if (order->step != before->step || order->version != before->version ||
+		order->sequence != before->sequence || order->deadline_us != before->deadline_us)
+		fail_test("%s while %s: changed something", name, order_step_name(before->step));
+}
+
+static void check_applied(const struct order *order, const struct order *before, const char *name)
+{
+	bool open = !order_is_terminal(order);
+
+	if (order->version != before->version + 1 || order->sequence == before->sequence)
+		fail_test("%s while %s: not counted", name, order_step_name(before->step));
+	if ((order->deadline_us > 0) != open || (order->asks > 0) != open)
+		fail_test("%s while %s: the deadline is %lld after %d asks", name,
+			order_step_name(before->step), (long long)order->deadline_us, order->asks);
+}
+
+static void check_cell(size_t row, size_t column)
+{
+	struct order order = order_at(grid[row].from), before;
+	struct desk desk = desk_open(&order);
+	int to = grid[row].to[column];
+	const char *name = order_trigger_name(inputs[column]);
+	enum order_trigger trigger = inputs[column];
+	enum outcome outcome;
+
+	if (!grid[row].paid)
+		order.payment_id = (struct uuid){0};
+	if (trigger == ORDER_ON_GIVING_UP) {
+		order.asks = desk_policy.asks_max;
+		trigger = ORDER_ON_DEADLINE;
+	}
+	before = order;
+	outcome = send(&order, trigger, &desk.out);
 	if (to > 0 && (outcome != APPLIED || order.step != (enum order_step)to))
-		fail_test("%s while %s: %s, step %s", name, order_step_name(from),
+		fail_test("%s while %s: %s, step %s", name, order_step_name(before.step),
 			outcome_name(outcome), order_step_name(order.step));
-	if (to <= 0 && outcome != (to < 0 ? POISON : IGNORED))
-		fail_test("%s while %s: %s", name, order_step_name(from), outcome_name(outcome));
-	if (to <= 0 && !desk.out.reason)
-		fail_test("%s while %s: no reason given", name, order_step_name(from));
+	if (to <= 0 && outcome != (to == REFUSE ? POISON : IGNORED))
+		fail_test("%s while %s: %s", name, order_step_name(before.step),
+			outcome_name(outcome));
+	if (to > 0) {
+		check_applied(&order, &before, name);
+	} else {
+		expect(desk.out.reason != NULL);
+		check_untouched(&order, &before, name);
+	}
 	desk_close(&desk);
 }
 
-TEST(answers_every_event_in_every_step)
+TEST(answers_every_input_in_every_step)
 {
-	for (size_t step = 0; step < STEPS; step++) {
-		for (size_t event = 0; event < EVENTS; event++)
-			check_cell(grid[step].from, events[event], grid[step].to[event]);
+	for (size_t row = 0; row < ROWS; row++) {
+		for (size_t column = 0; column < INPUTS; column++)
+			check_cell(row, column);
+	}
+}
+
+/* The grid and the saga's table say the same: no line that nothing takes, no step it has not. */
+TEST(takes_every_line_of_the_table_and_no_other)
+{
+	for (int step = ORDER_AWAITING_PAYMENT; step < ORDER_STEPS; step++) {
+		const struct order order = {.step = (enum order_step)step};
+
+		for (size_t column = 0; column < INPUTS; column++) {
+			int to = 0;
+
+			for (size_t row = 0; row < ROWS; row++) {
+				if ((int)grid[row].from == step && grid[row].to[column] > 0)
+					to = grid[row].to[column];
+			}
+			/* Compensating steps never give up: their last deadline is no other. */
+			if (inputs[column] == ORDER_ON_GIVING_UP && to == step)
+				to = 0;
+			expect_int(order_expects(&order, inputs[column]), to > 0);
+			if (to > 0)
+				expect_int(order_step_after(&order, inputs[column]), to);
+		}
 	}
 }
 
 /* ---- what is emitted ---- */
-
-static const struct emission *emitted(const struct desk *desk, size_t index, const char *type)
-{
-	expect(index < desk->out.count);
-	expect_text(desk->out.emissions[index].type, type);
-	return &desk->out.emissions[index];
-}
 
 TEST(tells_observers_and_asks_for_the_charge_when_created)
 {
@@ -152,7 +139,7 @@ TEST(tells_observers_and_asks_for_the_charge_when_created)
 	struct order_payment_requested request;
 	const struct emission *emission;
 
-	expect_int(order_create(&order, &desk.out), APPLIED);
+	expect_int(send(&order, ORDER_ON_CREATE, &desk.out), APPLIED);
 	expect_int(desk.out.count, 2);
 	expect_int(order.step, ORDER_AWAITING_PAYMENT);
 	expect_int(order.status, ORDER_STATUS_PENDING);
@@ -176,7 +163,7 @@ TEST(asks_for_the_stock_of_every_item_once_paid)
 	struct order_inventory_requested request;
 	const struct emission *emission;
 
-	expect_int(send(&order, EVENT_PAYMENT_SUCCEEDED, &desk.out), APPLIED);
+	expect_int(send(&order, ORDER_ON_PAYMENT_SUCCEEDED, &desk.out), APPLIED);
 	expect_int(order.status, ORDER_STATUS_PAID);
 	expect(!uuid_is_nil(&order.payment_id));
 	emission = emitted(&desk, 0, "OrderInventoryRequested");
@@ -195,7 +182,7 @@ TEST(gives_the_money_back_when_stock_is_missing)
 	struct refund_payment refund;
 	const struct emission *emission;
 
-	expect_int(send(&order, EVENT_INVENTORY_FAILED, &desk.out), APPLIED);
+	expect_int(send(&order, ORDER_ON_INVENTORY_FAILED, &desk.out), APPLIED);
 	expect_int(order.status, ORDER_STATUS_PAID);
 	emission = emitted(&desk, 0, "RefundPayment");
 	expect_ok(refund_payment_decode(
@@ -205,7 +192,7 @@ TEST(gives_the_money_back_when_stock_is_missing)
 
 	/* Nobody is told before the money is back. */
 	expect_int(desk.out.count, 1);
-	expect_int(send(&order, EVENT_PAYMENT_REFUNDED, &desk.out), APPLIED);
+	expect_int(send(&order, ORDER_ON_PAYMENT_REFUNDED, &desk.out), APPLIED);
 	emitted(&desk, 1, "OrderCancelled");
 	expect(order.refunded);
 	expect_text(order.cancellation_reason, "out_of_stock");
@@ -218,7 +205,7 @@ TEST(cancels_without_touching_stock_when_the_charge_is_declined)
 	struct order order = order_at(ORDER_AWAITING_PAYMENT);
 	struct desk desk = desk_open(&order);
 
-	expect_int(send(&order, EVENT_PAYMENT_FAILED, &desk.out), APPLIED);
+	expect_int(send(&order, ORDER_ON_PAYMENT_FAILED, &desk.out), APPLIED);
 	expect_int(desk.out.count, 1);
 	emitted(&desk, 0, "OrderCancelled");
 	expect_text(order.cancellation_reason, "card_declined");
@@ -251,23 +238,6 @@ TEST(poisons_a_payment_of_another_amount)
 	desk_close(&desk);
 }
 
-TEST(asks_again_with_the_same_request_id)
-{
-	struct order order = order_at(ORDER_NEW), twin = order;
-	struct desk desk = desk_open(&order);
-	struct order_payment_requested first, second;
-
-	order_create(&order, &desk.out);
-	desk.out.now_us++;
-	order_create(&twin, &desk.out);
-	expect_ok(order_payment_requested_decode(desk.out.emissions[1].payload,
-		desk.out.emissions[1].payload_size, desk.arena, &first));
-	expect_ok(order_payment_requested_decode(desk.out.emissions[3].payload,
-		desk.out.emissions[3].payload_size, desk.arena, &second));
-	expect_uuid(&first.request_id, &second.request_id);
-	desk_close(&desk);
-}
-
 TEST(refuses_a_total_that_does_not_fit)
 {
 	const struct order_item dear[] = {{.quantity = 1000, .price = MONEY_MAX / 2}};
@@ -275,7 +245,7 @@ TEST(refuses_a_total_that_does_not_fit)
 
 	expect_fault(order_total(dear, 1, &total), FAULT_LIMIT);
 	expect_int(total, 7);
-	expect_ok(order_total(items, 2, &total));
+	expect_ok(order_total(desk_items, 2, &total));
 	expect_int(total, 2130);
 }
 
@@ -287,24 +257,21 @@ TEST(names_read_back)
 		expect_ok(order_step_parse(order_step_name((enum order_step)step), &back));
 		expect_int(back, step);
 	}
+	for (int trigger = ORDER_ON_CREATE; trigger < ORDER_TRIGGERS; trigger++) {
+		enum order_trigger back;
+
+		expect_ok(order_trigger_parse(
+			order_trigger_name((enum order_trigger)trigger), &back));
+		expect_int(back, trigger);
+	}
 }
 
-TEST(prints_its_states_as_a_graph)
-{
-	BUFFER_CLEAN struct buffer out = {0};
-
-	buffer_init(&out, 0);
-	order_write_states(&out);
-	expect(strstr(out.data, "awaiting_stock -> refunding [label=\"InventoryFailed\"]") != NULL);
-}
-
-TESTS("order", TEST_CASE(answers_every_event_in_every_step),
+TESTS("order", TEST_CASE(answers_every_input_in_every_step),
+	TEST_CASE(takes_every_line_of_the_table_and_no_other),
 	TEST_CASE(tells_observers_and_asks_for_the_charge_when_created),
 	TEST_CASE(asks_for_the_stock_of_every_item_once_paid),
 	TEST_CASE(gives_the_money_back_when_stock_is_missing),
 	TEST_CASE(cancels_without_touching_stock_when_the_charge_is_declined),
 	TEST_CASE(ignores_the_same_payment_told_twice),
 	TEST_CASE(poisons_a_payment_of_another_amount),
-	TEST_CASE(asks_again_with_the_same_request_id),
-	TEST_CASE(refuses_a_total_that_does_not_fit), TEST_CASE(names_read_back),
-	TEST_CASE(prints_its_states_as_a_graph))
+	TEST_CASE(refuses_a_total_that_does_not_fit), TEST_CASE(names_read_back))

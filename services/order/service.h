@@ -30,7 +30,11 @@ struct order_service {
 	_Atomic int64_t open; /* sagas under way */
 	int64_t counted_us;   /* when the database was last asked */
 	int64_t open_max;
+	struct sweeper *sweeper; /* fires the deadlines */
 };
+
+/* How patient this process is: from its settings, before anything is decided. */
+extern struct order_policy order_policy;
 
 /* The settings of order, filled before start. */
 extern const struct setting order_settings[];

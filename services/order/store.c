@@ -1,14 +1,11 @@
 #include "store.h"
 
-#include <base/fault.h>
+#include "batch.h"
 
-void order_store_load(struct runtime_batch *batch)
+void order_store_load(struct store *store, const struct store_params *ids)
 {
-	struct store_params *params = store_params_create(batch->arena);
-
-	batch_push_keys(batch, store_add_array(params, STORE_UUID));
-	store_queue(batch->store, "order_load", params);
-	store_queue(batch->store, "order_items_load", params);
+	store_queue(store, "order_load", ids);
+	store_queue(store, "order_items_load", ids);
 }
 
 int order_store_read(
@@ -28,6 +25,8 @@ int order_store_read(
 		.deadline_us = store_get_time(rows, row, 12),
 		.created_at_us = store_get_time(rows, row, 13),
 		.updated_at_us = store_get_time(rows, row, 14),
+		.asks = store_get_int(rows, row, 15),
+		.stuck = store_get_bool(rows, row, 16),
 	};
 	int r = order_status_parse(store_get_text(rows, row, 3), &order.status);
 
@@ -60,26 +59,23 @@ void order_store_read_items(
 	order->items = items;
 }
 
-struct uuid_map *order_store_loaded(struct runtime_batch *batch,
-	struct store_result *const *results, struct order_entry **ret_entries, size_t *ret_count)
+void order_store_loaded(struct arena *arena, struct store_result *const *results,
+	struct order_entry **ret_entries, size_t *ret_count)
 {
-	size_t count = store_rows(results[0]);
-	struct uuid_map *map = uuid_map_create(batch->arena, count);
-	struct order_entry *entries = arena_array(batch->arena, count, sizeof(*entries));
-	size_t item_row = 0;
+	struct order_entry *entries = arena_array(arena, store_rows(results[0]), sizeof(*entries));
+	size_t item_row = 0, count = 0;
 
 	/* Both are sorted by order id: the items of an order come when it does. */
-	for (size_t row = 0; row < count; row++) {
-		struct order *order = &entries[row].order;
+	for (size_t row = 0; row < store_rows(results[0]); row++) {
+		struct order *order = &entries[count].order;
 
-		if (order_store_read(results[0], row, batch->arena, order) < 0)
+		if (order_store_read(results[0], row, arena, order) < 0)
 			continue;
-		order_store_read_items(results[1], &item_row, batch->arena, order);
-		uuid_map_put(map, &order->id, &entries[row]);
+		order_store_read_items(results[1], &item_row, arena, order);
+		count++;
 	}
 	*ret_entries = entries;
 	*ret_count = count;
-	return map;
 }
 
 void order_store_update(
@@ -97,6 +93,8 @@ void order_store_update(
 	struct store_array *versions = store_add_array(params, STORE_INT);
 	struct store_array *deadlines = store_add_array(params, STORE_TIME);
 	struct store_array *updates = store_add_array(params, STORE_TIME);
+	struct store_array *asks = store_add_array(params, STORE_INT);
+	struct store_array *stuck = store_add_array(params, STORE_BOOL);
 	size_t changed = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -116,6 +114,8 @@ void order_store_update(
 		store_push_int(versions, order->version);
 		store_push_time(deadlines, order->deadline_us);
 		store_push_time(updates, order->updated_at_us);
+		store_push_int(asks, order->asks);
+		store_push_bool(stuck, order->stuck);
 	}
 	if (changed > 0)
 		store_queue(store, "order_update", params);
@@ -177,15 +177,55 @@ void order_store_insert(
 }
 
 void order_store_add_history(struct store *store, struct arena *arena,
-	const struct order_history_row *rows, size_t count)
+	const struct order_history_row *const *rows, size_t count)
 {
 	struct store_params *params = store_params_create(arena);
 	struct store_array *ids = store_add_array(params, STORE_UUID);
 	struct store_array *versions = store_add_array(params, STORE_INT);
 	struct store_array *types = store_add_array(params, STORE_TEXT);
-	struct store_array *events = store_add_array(params, STORE_UUID);
+	struct store_array *event_ids = store_add_array(params, STORE_UUID);
 	struct store_array *from = store_add_array(params, STORE_TEXT);
 	struct store_array *to = store_add_array(params, STORE_TEXT);
+	struct store_array *topics = store_add_array(params, STORE_TEXT);
+	struct store_array *partitions = store_add_array(params, STORE_INT);
+	struct store_array *offsets = store_add_array(params, STORE_LONG);
+	struct store_array *traces = store_add_array(params, STORE_TEXT);
+	struct store_array *times = store_add_array(params, STORE_TIME);
+	struct store_array *events = store_add_array(params, STORE_BYTES);
+	struct store_array *limits = store_add_array(params, STORE_INT);
+
+	if (count == 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		char trace[TRACE_TEXT_SIZE];
+
+		store_push_uuid(ids, &rows[i]->order_id);
+		store_push_int(versions, rows[i]->version);
+		store_push_text(types, order_trigger_name(rows[i]->trigger));
+		store_push_uuid(event_ids, rows[i]->event_id);
+		store_push_text(from, order_step_name(rows[i]->from));
+		store_push_text(to, order_step_name(rows[i]->to));
+		store_push_text(topics, rows[i]->topic);
+		store_push_int(partitions, rows[i]->partition);
+		store_push_long(offsets, rows[i]->offset);
+		store_push_text(traces, trace_format(&rows[i]->trace, trace));
+		store_push_time(times, rows[i]->at_us);
+		store_push_bytes(events, rows[i]->event, rows[i]->event_size);
+		store_push_int(limits, rows[i]->asks_max);
+	}
+	store_queue(store, "order_history_insert", params);
+}
+
+void order_store_add_unapplied(struct store *store, struct arena *arena,
+	const struct order_batch_row *const *rows, size_t count)
+{
+	struct store_params *params = store_params_create(arena);
+	struct store_array *event_ids = store_add_array(params, STORE_UUID);
+	struct store_array *ids = store_add_array(params, STORE_UUID);
+	struct store_array *types = store_add_array(params, STORE_TEXT);
+	struct store_array *outcomes = store_add_array(params, STORE_TEXT);
+	struct store_array *reasons = store_add_array(params, STORE_TEXT);
+	struct store_array *steps = store_add_array(params, STORE_TEXT);
 	struct store_array *topics = store_add_array(params, STORE_TEXT);
 	struct store_array *partitions = store_add_array(params, STORE_INT);
 	struct store_array *offsets = store_add_array(params, STORE_LONG);
@@ -195,19 +235,20 @@ void order_store_add_history(struct store *store, struct arena *arena,
 	if (count == 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
+		const struct order_history_row *row = &rows[i]->history;
 		char trace[TRACE_TEXT_SIZE];
 
-		store_push_uuid(ids, &rows[i].order_id);
-		store_push_int(versions, rows[i].version);
-		store_push_text(types, rows[i].type);
-		store_push_uuid(events, rows[i].event_id);
-		store_push_text(from, order_step_name(rows[i].from));
-		store_push_text(to, order_step_name(rows[i].to));
-		store_push_text(topics, rows[i].topic);
-		store_push_int(partitions, rows[i].partition);
-		store_push_long(offsets, rows[i].offset);
-		store_push_text(traces, trace_format(&rows[i].trace, trace));
-		store_push_time(times, rows[i].at_us);
+		store_push_uuid(event_ids, row->event_id);
+		store_push_uuid(ids, &row->order_id);
+		store_push_text(types, order_trigger_name(row->trigger));
+		store_push_text(outcomes, outcome_name(rows[i]->outcome));
+		store_push_text(reasons, rows[i]->reason);
+		store_push_text(steps, order_step_name(row->from));
+		store_push_text(topics, row->topic);
+		store_push_int(partitions, row->partition);
+		store_push_long(offsets, row->offset);
+		store_push_text(traces, trace_format(&row->trace, trace));
+		store_push_time(times, row->at_us);
 	}
-	store_queue(store, "order_history_insert", params);
+	store_queue(store, "order_unapplied_insert", params);
 }

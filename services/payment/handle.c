@@ -4,6 +4,7 @@
 #include "handle.h"
 
 #include "store.h"
+#include "teller.h"
 
 static enum outcome decide(
 	void *argument, struct runtime_batch *batch, const struct runtime_message *message)
@@ -14,12 +15,30 @@ static enum outcome decide(
 	enum outcome outcome =
 		payment_on_event(&payment, message->type, message->event, batch->out);
 
-	if (outcome == APPLIED) {
-		/* Answering again writes nothing. */
-		entry->changed |= payment.status != entry->payment.status;
-		entry->payment = payment;
-	}
+	if (outcome == APPLIED)
+		payment_store_keep(entry, &payment);
 	return outcome;
+}
+
+/* The questions are committed: the tellers may ask them. */
+static void committed(void *argument, const struct runtime_batch *batch, void *context)
+{
+	const struct payment_state *state = argument;
+	size_t count = 0;
+
+	(void)batch;
+	for (size_t i = 0; i < state->entries_count; i++) {
+		const struct payment *payment = &state->entries[i].payment;
+		struct provider_call call;
+
+		if (!payment->ask)
+			continue;
+		call = payment_call(payment);
+		tellers_hand(context, &call);
+		count++;
+	}
+	if (count > 0)
+		tellers_wake(context);
 }
 
 const struct handler payment_handler = {
@@ -31,4 +50,5 @@ const struct handler payment_handler = {
 	.loaded = payment_store_loaded,
 	.decide = decide,
 	.save = payment_store_save,
+	.committed = committed,
 };

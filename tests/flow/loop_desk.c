@@ -1,10 +1,13 @@
 #include "loop_desk.h"
 
+#include "analytics/handle.h"
+#include "analytics_sql.h"
 #include "inventory/handle.h"
 #include "inventory_sql.h"
 #include "order/handle.h"
 #include "order_sql.h"
 #include "payment/handle.h"
+#include "payment/teller.h"
 #include "payment_sql.h"
 
 #include <base/clock.h>
@@ -18,18 +21,18 @@
 
 static int passes_left;
 void (*meanwhile)(void);
+int meanwhile_left = 3;
 
 /* A loop runs for so many passes; with a bus that never waits that is soon. */
 static bool stopping(void)
 {
-	if (meanwhile && passes_left == 3)
+	if (meanwhile && passes_left == meanwhile_left)
 		meanwhile();
 	return passes_left-- <= 0;
 }
 
 static void migrate(const char *url, const struct migration *own)
 {
-	const struct migration messages[] = {{"000-messages.sql", store_sql_outbox}, {0}};
 	const struct store_config config = {.url = url,
 		.application = "loop_test",
 		.connect_timeout_ms = 5000,
@@ -37,7 +40,7 @@ static void migrate(const char *url, const struct migration *own)
 	struct store *store = store_create(&config);
 	int applied;
 
-	expect_ok(store_migrate(store, messages, &applied));
+	expect_ok(store_migrate(store, store_message_migrations, &applied));
 	expect_ok(store_migrate(store, own, &applied));
 	store_destroy(store);
 }
@@ -58,10 +61,13 @@ static void desk_open(struct desk *desk, const struct handler *handler, const ch
 	expect_ok(store_ready(desk->store));
 	fake_reset();
 	fake_may_wait(false);
+	fake_topic("order.events", 1);
 	fake_topic("payment.requests", 1);
 	fake_topic("payment.events", 1);
 	fake_topic("inventory.requests", 1);
 	fake_topic("inventory.events", 1);
+	fake_topic("analytics.events", 1);
+	fake_topic("dlq.analytics", 1);
 	fake_topic("dlq.order", 1);
 	fake_topic("dlq.payment", 1);
 	fake_topic("dlq.inventory", 1);
@@ -88,7 +94,17 @@ void open_order(struct desk *desk)
 {
 	static const char *const scripts[] = {store_sql_message, sql_order, sql_api, NULL};
 
+	order_policy = (struct order_policy){
+		.step_timeout_us = 60 * US_PER_S, .pause_max_us = 60 * US_PER_S, .asks_max = 3};
 	desk_open(desk, &order_handler, scripts, order_migrations);
+}
+
+void open_analytics(struct desk *desk)
+{
+	static const char *const scripts[] = {
+		store_sql_message, runtime_sql_answer, sql_analytics, NULL};
+
+	desk_open(desk, &analytics_handler, scripts, analytics_migrations);
 }
 
 void desk_close(struct desk *desk)
@@ -97,15 +113,36 @@ void desk_close(struct desk *desk)
 	arena_destroy(desk->arena);
 }
 
+/* The provider's ledger is in the same database, on a line of its own. */
+static struct tellers *open_tellers(const struct desk *desk)
+{
+	static const char *const scripts[] = {sql_provider, NULL};
+	static struct store_config ledger;
+	struct tellers *tellers;
+
+	ledger = desk->config;
+	ledger.scripts = scripts;
+	expect_ok(tellers_start(
+		&(struct teller_config){
+			.store = &desk->config, .provider = {.store = &ledger}, .count = 1},
+		&tellers));
+	return tellers;
+}
+
 /* One member of the group, from its start to its end. */
 int work(struct desk *desk, int passes)
 {
+	bool asks_provider = desk->handler->committed == payment_handler.committed;
+	struct tellers *tellers = asks_provider ? open_tellers(desk) : NULL;
 	const struct loop_config config = {.handler = desk->handler,
 		.service = desk->handler->group,
 		.instance = 1,
 		.bootstrap = "fake",
 		.store = &desk->config,
-		.context = &desk->service,
+		.inbox_days = 45,
+		.outbox_days = 30,
+		.sweep = desk->sweep,
+		.context = tellers ? (void *)tellers : (void *)&desk->service,
 		.stopping = stopping};
 	struct loop *loop;
 	int r;
@@ -114,18 +151,22 @@ int work(struct desk *desk, int passes)
 	passes_left = passes;
 	r = loop_run(loop);
 	loop_destroy(loop);
+	/* Ends when every question is answered. */
+	tellers_stop(tellers);
 	return r;
 }
 
 int64_t number(struct desk *desk, const char *sql)
 {
+	static int questions;
 	struct store_result *rows = NULL;
-	char prepared[512];
+	char prepared[512], name[32];
 	int64_t value;
 
-	snprintf(prepared, sizeof(prepared), "DEALLOCATE ALL; PREPARE number AS %s", sql);
+	snprintf(name, sizeof(name), "number_%d", ++questions);
+	snprintf(prepared, sizeof(prepared), "PREPARE %s AS %s", name, sql);
 	expect_ok(store_execute(desk->store, prepared));
-	store_queue(desk->store, "number", NULL);
+	store_queue(desk->store, name, NULL);
 	expect_ok(store_run(desk->store, &rows, 1));
 	value = store_get_long(rows, 0, 0);
 	store_results_free(&rows, 1);
@@ -150,17 +191,35 @@ void feed(const char *topic, const struct uuid *id, const struct uuid *order_id,
 			.header_count = 1});
 }
 
-struct uuid feed_charge(struct desk *desk, money_t amount)
+void feed_charge_of(struct desk *desk, const struct uuid *order_id, money_t amount)
 {
-	struct uuid id = uuid_make(clock_now_us()), order_id = uuid_make(clock_now_us());
+	struct uuid id = uuid_make(clock_now_us());
 	struct outbox out;
 
 	outbox_init(&out, desk->arena, clock_now_us());
-	EMIT(&out, order_payment_requested, .order_id = order_id, .request_id = id,
+	EMIT(&out, order_payment_requested, .order_id = *order_id, .request_id = id,
 		.amount = amount, .payment_method = "card_ok", .requested_at_us = 1);
-	feed("payment.requests", &id, &order_id, out.emissions[0].payload,
+	feed("payment.requests", &id, order_id, out.emissions[0].payload,
 		out.emissions[0].payload_size);
-	return id;
+}
+
+void feed_charge(struct desk *desk, money_t amount)
+{
+	struct uuid order_id = uuid_make(clock_now_us());
+
+	feed_charge_of(desk, &order_id, amount);
+}
+
+void feed_refund_of(struct desk *desk, const struct uuid *order_id, money_t amount)
+{
+	struct uuid id = uuid_make(clock_now_us());
+	struct outbox out;
+
+	outbox_init(&out, desk->arena, clock_now_us());
+	EMIT(&out, refund_payment, .order_id = *order_id, .request_id = id, .amount = amount,
+		.reason = "no stock", .requested_at_us = 1);
+	feed("payment.requests", &id, order_id, out.emissions[0].payload,
+		out.emissions[0].payload_size);
 }
 
 void feed_paid(struct desk *desk, const struct uuid *order_id, int64_t at_ms)
@@ -183,32 +242,33 @@ void feed_paid(struct desk *desk, const struct uuid *order_id, int64_t at_ms)
 			.timestamp_ms = at_ms});
 }
 
-struct uuid feed_reservation(struct desk *desk, int32_t quantity)
+void feed_reservation_of(struct desk *desk, const struct uuid *order_id, int32_t quantity)
 {
-	struct uuid id = uuid_make(clock_now_us()), order_id = uuid_make(clock_now_us());
+	struct uuid id = uuid_make(clock_now_us());
 	const struct order_inventory_requested_item item = {
 		.product_id = "sku-cup", .quantity = quantity};
 	struct outbox out;
 
 	outbox_init(&out, desk->arena, clock_now_us());
-	EMIT(&out, order_inventory_requested, .order_id = order_id, .request_id = id,
+	EMIT(&out, order_inventory_requested, .order_id = *order_id, .request_id = id,
 		.items = &item, .items_count = 1, .requested_at_us = 1);
-	feed("inventory.requests", &id, &order_id, out.emissions[0].payload,
+	feed("inventory.requests", &id, order_id, out.emissions[0].payload,
 		out.emissions[0].payload_size);
-	return id;
 }
 
-/* A refund that the table's own CHECK refuses: the decision lets it pass. */
-void feed_refused(struct desk *desk)
+void feed_reservation(struct desk *desk, int32_t quantity)
 {
-	struct uuid id = uuid_make(clock_now_us()), order_id = uuid_make(clock_now_us());
-	struct outbox out;
+	struct uuid order_id = uuid_make(clock_now_us());
 
-	outbox_init(&out, desk->arena, clock_now_us());
-	EMIT(&out, refund_payment, .order_id = order_id, .request_id = id, .amount = -5,
-		.reason = "planted", .requested_at_us = 1);
-	feed("payment.requests", &id, &order_id, out.emissions[0].payload,
-		out.emissions[0].payload_size);
+	feed_reservation_of(desk, &order_id, quantity);
+}
+
+struct uuid feed_refused(struct desk *desk)
+{
+	struct uuid order_id = uuid_make(clock_now_us());
+
+	feed_refund_of(desk, &order_id, -5);
+	return order_id;
 }
 
 void expect_header(const char *topic, size_t index, const char *name, const char *want)

@@ -70,18 +70,20 @@ TEST(applies_an_event_once_that_stands_twice_in_a_batch)
 TEST(sends_what_cannot_be_read_to_the_dead_letters_and_goes_on)
 {
 	struct desk desk;
-	struct uuid id = uuid_make(1), order_id = uuid_make(2);
-	struct bus_message letter;
+	struct uuid id = uuid_make(1), order_id = uuid_make(2), other = uuid_make(3);
+	struct bus_message letter, charge;
 
 	open_payment(&desk);
 	feed_charge(&desk, 100);
 	feed("payment.requests", &id, &order_id, "rubbish", 7);
-	feed("payment.requests", &id, &order_id, "\0\0\0\x7f\xff", 5);
+	feed("payment.requests", &id, &other, "\0\0\0\x7f\xff", 5);
 	fake_feed("payment.requests", &(struct bus_record){.value = "x", .value_size = 1});
 	feed_charge(&desk, 100);
+	charge = fake_message("payment.requests", 0);
+	feed("payment.requests", &id, &id, charge.value, charge.value_size);
 	expect_ok(work(&desk, 5));
 	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 2);
-	expect_int(fake_count("dlq.payment"), 3);
+	expect_int(fake_count("dlq.payment"), 4);
 	letter = fake_message("dlq.payment", 0);
 	expect_bytes(letter.value, letter.value_size, "rubbish", 7);
 	expect_header("dlq.payment", 0, "dlq.class", "unreadable");
@@ -89,7 +91,9 @@ TEST(sends_what_cannot_be_read_to_the_dead_letters_and_goes_on)
 	expect_header("dlq.payment", 0, "dlq.partition", "0");
 	expect_header("dlq.payment", 0, "dlq.offset", "1");
 	expect_header("dlq.payment", 0, "dlq.group", "payment");
+	expect_header("dlq.payment", 0, "dlq.attempts", "1");
 	expect_header("dlq.payment", 2, "dlq.class", "missing_id");
+	expect_header("dlq.payment", 3, "dlq.class", "wrong_key");
 	expect(fake_committed("payment", "payment.requests", 0) >= 5);
 	desk_close(&desk);
 }
@@ -169,6 +173,99 @@ TEST(gives_up_an_answer_about_an_order_that_never_was)
 	expect_ok(work(&desk, 5));
 	expect_int(fake_count("dlq.order"), 1);
 	expect_header("dlq.order", 0, "dlq.reason", "refused: no such order");
+	desk_close(&desk);
+}
+
+static struct desk *locked_desk;
+
+static void unlock(void)
+{
+	meanwhile = NULL;
+	expect_ok(store_execute(locked_desk->store, "COMMIT"));
+}
+
+TEST(tries_again_until_the_database_takes_it)
+{
+	struct desk desk;
+
+	open_payment(&desk);
+	feed_charge(&desk, 100);
+	feed_charge(&desk, 200);
+	expect_ok(store_execute(desk.store, "BEGIN; LOCK TABLE inbox"));
+	desk.config.statement_timeout_ms = 50;
+	locked_desk = &desk;
+	meanwhile = unlock;
+	meanwhile_left = 30;
+	fake_may_wait(true);
+	expect_ok(work(&desk, 45));
+	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 2);
+	expect_int(number(&desk, "SELECT max(seen)::bigint FROM inbox"), 1);
+	expect_int(fake_count("dlq.payment"), 0);
+	expect_int(fake_committed("payment", "payment.requests", 0), 2);
+	desk_close(&desk);
+}
+
+TEST(forgets_what_is_old_and_keeps_what_is_not)
+{
+	static const char *const sweep[] = {"idempotency_forget", NULL};
+	struct desk desk;
+
+	open_order(&desk);
+	desk.sweep = sweep;
+	expect_ok(store_execute(desk.store,
+		"INSERT INTO inbox (event_id, topic, partition, \"offset\", received_at)"
+		" SELECT gen_random_uuid(), 't', 0, n, now() - make_interval(days => n)"
+		" FROM generate_series(1, 50) AS n;"
+		"INSERT INTO idempotency"
+		" SELECT 'key-' || n, '', gen_random_uuid(), 201, '', now() - make_interval(hours "
+		"=> n)"
+		" FROM generate_series(1, 30) AS n"));
+	expect_ok(work(&desk, 12));
+	expect_int(number(&desk, "SELECT count(*) FROM inbox"), 44);
+	expect_int(number(&desk, "SELECT count(*) FROM idempotency"), 23);
+	desk_close(&desk);
+}
+
+TEST(forgets_an_answer_with_its_request)
+{
+	struct desk desk;
+
+	open_inventory(&desk);
+	feed_reservation(&desk, 1);
+	feed_reservation(&desk, 1);
+	expect_ok(work(&desk, 5));
+	expect_ok(store_execute(desk.store,
+		"UPDATE inbox SET received_at = now() - interval '46 days';"
+		"UPDATE answer SET occurred_at = now() - interval '46 days';"
+		"UPDATE answer SET request_id = '01890000-0000-7000-8000-000000000001'"
+		" WHERE request_id = (SELECT min(request_id::text)::uuid FROM answer)"));
+	expect_ok(work(&desk, 12));
+	expect_int(number(&desk, "SELECT count(*) FROM inbox"), 0);
+	expect_int(number(&desk, "SELECT count(*) FROM answer"), 1);
+	desk_close(&desk);
+}
+
+TEST(tells_of_a_message_too_large_for_a_dead_letter)
+{
+	struct desk desk;
+	size_t size = BUS_MESSAGE_SIZE_MAX + 1;
+	struct uuid id = uuid_make(1), order_id = uuid_make(2);
+	struct arena *zeros ARENA_CLEAN = arena_create(0);
+	struct bus_message letter;
+
+	open_payment(&desk);
+	feed("payment.requests", &id, &order_id, "rubbish", 7);
+	feed("payment.requests", &id, &order_id, arena_alloc(zeros, size), size);
+	feed_charge(&desk, 100);
+	expect_ok(work(&desk, 5));
+	expect_int(fake_count("dlq.payment"), 2);
+	letter = fake_message("dlq.payment", 1);
+	expect(!letter.value);
+	expect_int(letter.key_size, UUID_TEXT_SIZE - 1);
+	expect_header("dlq.payment", 1, "dlq.class", "too_large");
+	expect_header("dlq.payment", 1, "dlq.omitted", "value");
+	expect_int(number(&desk, "SELECT count(*) FROM parked_message"), 0);
+	expect_int(number(&desk, "SELECT count(*) FROM payment_transaction"), 1);
 	desk_close(&desk);
 }
 
@@ -271,6 +368,10 @@ TESTS("loop", TEST_CASE(applies_a_batch_in_one_transaction_and_stores_the_offset
 	TEST_CASE(refuses_alone_what_the_database_refuses),
 	TEST_CASE(waits_for_an_order_that_cannot_be_seen_yet),
 	TEST_CASE(gives_up_an_answer_about_an_order_that_never_was),
+	TEST_CASE(tries_again_until_the_database_takes_it),
+	TEST_CASE(forgets_what_is_old_and_keeps_what_is_not),
+	TEST_CASE(forgets_an_answer_with_its_request),
+	TEST_CASE(tells_of_a_message_too_large_for_a_dead_letter),
 	TEST_CASE(publishes_answers_and_offsets_in_one_transaction),
 	TEST_CASE(answers_once_when_the_transaction_was_aborted),
 	TEST_CASE(answers_once_when_nobody_knows_whether_it_was_committed),

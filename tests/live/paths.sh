@@ -53,6 +53,17 @@ payment_declined() {
 	check 'its timeline tells every step' same "$(steps_of "$ORDER_ID")" 'CreateOrder PaymentFailed'
 }
 
+# Slow, or without a word: the customer sees what others see, later.
+payment_in_the_end() {
+	local method
+	for method in slow unknown_outcome; do
+		order_place sku-desk 1 "$method"
+		check "an order whose payment is $method is Completed in the end" \
+			order_ends "$ORDER_ID" Completed
+		check "its money was taken once ($method)" same "$(money_of "$ORDER_ID")" 59900
+	done
+}
+
 stock_missing() {
 	order_place sku-soldout
 	check 'an order without stock is Cancelled' order_ends "$ORDER_ID" Cancelled
@@ -162,7 +173,7 @@ bad_requests() {
 	check 'refused with 400: an Idempotency-Key of 300 characters' is_problem 400
 	request DELETE /orders
 	check 'refused with 405: a method that is not there' is_problem 405
-	check 'it names the methods that are' same "$(answer_header Allow)" POST
+	check 'it names the methods that are' same "$(answer_header Allow)" 'POST, GET'
 	request GET /nowhere
 	check 'refused with 404: a path that is not there' is_problem 404
 	request GET /orders/not-an-id
@@ -210,6 +221,7 @@ same_key_at_once() {
 
 paid_and_reserved
 payment_declined
+payment_in_the_end
 stock_missing
 scarce_stock_is_sold_once
 check 'nothing is under way before the refusals' wait_for 30 no_open_orders

@@ -71,7 +71,7 @@ measure() {
 	jq -c --argjson rate "$rate" --argjson processes \
 		"$(usage_json "$LIVE_WORK/before" "$LIVE_WORK/after" "$(((ended - began) / 1000000000))")" '
 		{rate: $rate, orders: .,
-		 our_rss_mib: ([$processes[] | select(.name | test("^(order|payment|inventory|gateway|relay-.*)$"))
+		 our_rss_mib: ([$processes[] | select(.name | test("^(kafka|redis|postgres-.*)$") | not)
 			| .rss_mib] | add | . * 10 | round / 10),
 		 processes: $processes}' "$LIVE_WORK/orders.json" >"$LIVE_WORK/result"
 }

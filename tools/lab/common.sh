@@ -24,12 +24,12 @@ export LAB_TREE LAB_RUN LAB_BUILD
 
 # What runs, in the order it is shown. A new process is a name here, a case in
 # deploy/native/run-program, a section in supervisord.conf.in, a port in ports.env.
-readonly -a DATABASES=(order payment inventory notification)
-readonly -a SERVERS=(kafka postgres-order postgres-payment postgres-inventory postgres-notification redis)
-readonly -a BASE_SERVICES=(order payment inventory notification gateway relay-order relay-payment)
+readonly -a DATABASES=(order payment inventory notification analytics)
+readonly -a SERVERS=(kafka postgres-order postgres-payment postgres-inventory postgres-notification postgres-analytics redis)
+readonly -a BASE_SERVICES=(order payment inventory notification analytics gateway relay-order relay-payment)
 SERVICES=("${BASE_SERVICES[@]}")
 # Those whose group may have more members than one (./lab scale), and how many.
-readonly -a SCALABLE=(order payment inventory notification)
+readonly -a SCALABLE=(order payment inventory notification analytics)
 readonly MEMBERS_MAX=6 # as many as a topic has partitions
 
 # members_read: the further members of this run, NAME-2 and so on, are services too.

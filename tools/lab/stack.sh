@@ -199,9 +199,10 @@ stack_down() {
 stack_addresses() {
 	printf '\n  %sgateway%s     http://127.0.0.1:%s\n' "$BOLD" "$PLAIN" "${PORTS[gateway]}"
 	printf '  Kafka       127.0.0.1:%s\n' "${PORTS[kafka]}"
-	printf '  PostgreSQL  127.0.0.1:%s order, %s payment, %s inventory, %s notification (./lab psql NAME)\n' \
+	printf '  PostgreSQL  127.0.0.1:%s order, %s payment, %s inventory, %s notification, %s analytics\n' \
 		"${PORTS[postgres-order]}" "${PORTS[postgres-payment]}" "${PORTS[postgres-inventory]}" \
-		"${PORTS[postgres-notification]}"
+		"${PORTS[postgres-notification]}" "${PORTS[postgres-analytics]}"
+	printf '              ./lab psql NAME\n'
 	printf '  Redis       127.0.0.1:%s\n' "${PORTS[redis]}"
 	printf '  run files   %s\n' "$LAB_RUN"
 }

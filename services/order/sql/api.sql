@@ -2,7 +2,7 @@
 
 PREPARE order_get(uuid) AS
 SELECT id, customer_id, payment_method, status, step, total_amount, payment_id, reservation_id,
-       refunded, cancellation_reason, sequence, version, deadline, created_at, updated_at
+       refunded, cancellation_reason, sequence, version, deadline, created_at, updated_at, asks, stuck
 FROM orders
 WHERE id = $1;
 
@@ -36,17 +36,25 @@ WHERE customer_id = $4 AND id < $1 AND ($2 IS NULL OR status = $2)
 ORDER BY id DESC
 LIMIT $3;
 
--- Applied and emitted, in the order of time; what was applied comes before what it led to.
+-- All that happened, in the order of time; what was applied comes before what it led
+-- to. Deliveries are the inbox's count: above 1, duplicates were absorbed.
 PREPARE order_timeline(uuid) AS
-SELECT at, 'applied' AS kind, type, event_id, topic, partition, "offset", step_from, step_to,
-       NULL::bigint AS sequence, traceparent
-FROM order_history
-WHERE order_id = $1
+SELECT h.at, 'applied' AS kind, h.type, h.event_id, h.topic, h.partition, h."offset", h.step_from,
+       h.step_to, NULL::bigint AS sequence, h.traceparent, NULL AS reason, inbox.seen AS deliveries,
+       h.version
+FROM order_history h LEFT JOIN inbox USING (event_id)
+WHERE h.order_id = $1
 UNION ALL
-SELECT occurred_at, 'emitted', type, id, aggregatetype, NULL, NULL, NULL, NULL, sequence, traceparent
+SELECT u.at, u.outcome, u.type, u.event_id, u.topic, u.partition, u."offset", u.step,
+       u.step, NULL, u.traceparent, u.reason, inbox.seen, NULL
+FROM order_unapplied u LEFT JOIN inbox USING (event_id)
+WHERE u.order_id = $1
+UNION ALL
+SELECT occurred_at, 'emitted', type, id, aggregatetype, NULL, NULL, NULL,
+       NULL, sequence, traceparent, NULL, NULL, NULL
 FROM outbox
 WHERE aggregateid = $1::text
-ORDER BY 1, 2, 10;
+ORDER BY 1, 2, 14, 10;
 
 -- What was answered under these keys. Two processes that take one key at once are
 -- told apart by the primary key, at the insert.
@@ -58,6 +66,15 @@ WHERE key = ANY ($1);
 PREPARE idempotency_insert(text[], bytea[], uuid[], int[], text[]) AS
 INSERT INTO idempotency (key, body_sha256, order_id, status, answer)
 SELECT * FROM unnest($1, $2, $3, $4, $5);
+
+-- Answers are kept for 24 hours.
+PREPARE idempotency_forget AS
+WITH forgotten AS (
+  DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM idempotency WHERE created_at < now() - interval '24 hours' LIMIT 5000))
+  RETURNING 1
+)
+SELECT count(*) FROM forgotten;
 
 PREPARE product_seed(text[], text[], bigint[]) AS
 INSERT INTO product (product_id, name, price)

@@ -19,6 +19,8 @@ const char *outcome_name(enum outcome outcome)
 		return "poison";
 	case NOT_YET:
 		return "not_yet";
+	case PARKED:
+		return "parked";
 	}
 	return "unknown";
 }

@@ -215,6 +215,11 @@ int bus_consumer_assigned(const struct bus_consumer *consumer)
 	return (int)consumer->assignment.count;
 }
 
+int64_t bus_consumer_assignments(const struct bus_consumer *consumer)
+{
+	return consumer->assignments;
+}
+
 int64_t bus_consumer_alive_us(const struct bus_consumer *consumer)
 {
 	(void)consumer;

@@ -17,6 +17,7 @@ struct bus_consumer {
 	int joined;   /* the generation this member knows of */
 	int assigned; /* the generation of its assignment */
 	struct assignment assignment;
+	int64_t assignments;          /* given out so far */
 	int64_t next[ASSIGNMENT_MAX]; /* offset to be read next, as in assignment.partitions */
 };
 

@@ -92,6 +92,7 @@ void fake_consumer_rebalance(struct bus_consumer *consumer, struct bus_batch *ba
 			take_range(consumer, topic);
 	}
 	consumer->assigned = group->generation;
+	consumer->assignments++;
 }
 
 bool fake_consumer_holds(struct bus_consumer *consumer, const struct bus_message *message)

@@ -340,3 +340,18 @@ int bus_position_read(const struct bus_transactor_config *config, const char *gr
 	cluster_unlock();
 	return r;
 }
+
+int bus_positions_read(const struct bus_transactor_config *config, const char *group,
+	int timeout_ms, struct bus_position *positions, size_t count)
+{
+	int64_t offsets[256];
+	int r = 0;
+
+	assert(count <= sizeof(offsets) / sizeof(offsets[0]));
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = bus_position_read(config, group, positions[i].topic, positions[i].partition,
+			timeout_ms, &offsets[i], NULL, 0);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		positions[i].offset = offsets[i];
+	return r;
+}

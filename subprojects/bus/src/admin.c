@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
@@ -262,6 +263,85 @@ int bus_topics_ensure(const char *bootstrap, const char *const *options,
 	}
 	*ret_created = (int)count_state(topics, reports, BUS_TOPIC_CREATED);
 	return 0;
+}
+
+static int64_t config_number(const rd_kafka_ConfigResource_t *resource, const char *name)
+{
+	size_t count;
+	const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *value = rd_kafka_ConfigEntry_value(entries[i]);
+
+		if (value && strcmp(rd_kafka_ConfigEntry_name(entries[i]), name) == 0)
+			return strtoll(value, NULL, 10);
+	}
+	return -1;
+}
+
+/* -1, which stands for ever, wins over any number. */
+static int read_kept(rd_kafka_event_t *event, int64_t *ret_kept_ms)
+{
+	const rd_kafka_ConfigResource_t **resources;
+	int64_t longest_ms = 0;
+	size_t count;
+
+	if (rd_kafka_event_error(event))
+		return client_fault((int)rd_kafka_event_error(event), "describe topics");
+	resources = rd_kafka_DescribeConfigs_result_resources(
+		rd_kafka_event_DescribeConfigs_result(event), &count);
+	for (size_t i = 0; i < count; i++) {
+		rd_kafka_resp_err_t error = rd_kafka_ConfigResource_error(resources[i]);
+		int64_t retention_ms = config_number(resources[i], "retention.ms");
+		int64_t segment_ms = config_number(resources[i], "segment.ms");
+
+		if (error)
+			return client_fault((int)error, rd_kafka_ConfigResource_name(resources[i]));
+		if (retention_ms < 0 || segment_ms < 0 || retention_ms > INT64_MAX - segment_ms)
+			longest_ms = INT64_MAX;
+		else if (retention_ms + segment_ms > longest_ms)
+			longest_ms = retention_ms + segment_ms;
+	}
+	*ret_kept_ms = longest_ms;
+	return 0;
+}
+
+static int describe_kept(struct admin *admin, const char *const *names, int64_t *ret_kept_ms)
+{
+	rd_kafka_ConfigResource_t *resources[BUS_TOPICS_DECLARED_MAX];
+	rd_kafka_AdminOptions_t *options =
+		rd_kafka_AdminOptions_new(admin->client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(admin->client);
+	char words[CLIENT_WORDS_SIZE];
+	rd_kafka_event_t *event;
+	size_t count = 0;
+	int r;
+
+	for (; names[count] && count < BUS_TOPICS_DECLARED_MAX; count++)
+		resources[count] =
+			rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, names[count]);
+	rd_kafka_AdminOptions_set_request_timeout(options, left_ms(admin), words, sizeof(words));
+	rd_kafka_DescribeConfigs(admin->client, resources, count, options, queue);
+	/* The options bound the wait: an answer always comes. */
+	event = rd_kafka_queue_poll(queue, -1);
+	r = read_kept(event, ret_kept_ms);
+	rd_kafka_event_destroy(event);
+	rd_kafka_ConfigResource_destroy_array(resources, count);
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_AdminOptions_destroy(options);
+	return r;
+}
+
+int bus_topics_kept(const char *bootstrap, const char *const *options, const char *const *names,
+	int timeout_ms, int64_t *ret_kept_ms)
+{
+	struct admin admin;
+	int r = admin_open(&admin, bootstrap, options, timeout_ms);
+
+	if (r == 0)
+		r = describe_kept(&admin, names, ret_kept_ms);
+	admin_close(&admin);
+	return r;
 }
 
 int bus_ping(const char *bootstrap, const char *const *options, int timeout_ms)

@@ -49,6 +49,7 @@ static void take_partitions(
 		if (r < 0)
 			log_fault(LOG_ERROR, r, "partition is not consumed");
 	}
+	consumer->assignments++;
 	rd_kafka_assign(consumer->client, partitions);
 	if (consumer->paused)
 		consumer_pause(consumer);
@@ -178,6 +179,11 @@ void bus_consumer_destroy(struct bus_consumer *consumer)
 int bus_consumer_assigned(const struct bus_consumer *consumer)
 {
 	return (int)consumer->assignment.count;
+}
+
+int64_t bus_consumer_assignments(const struct bus_consumer *consumer)
+{
+	return consumer->assignments;
 }
 
 int64_t bus_consumer_alive_us(const struct bus_consumer *consumer)

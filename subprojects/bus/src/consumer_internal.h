@@ -17,6 +17,7 @@ struct bus_consumer {
 	struct client_watch watch; /* first: librdkafka's callbacks get this address */
 	struct rd_kafka_s *client;
 	struct assignment assignment;
+	int64_t assignments; /* given out so far */
 	size_t batch_max;
 	size_t batch_bytes_max;
 	struct bus_message *messages;      /* batch_max of them: the batch in hand */

@@ -44,8 +44,8 @@ static int read_stable(rd_kafka_t *client, rd_kafka_topic_partition_list_t *list
 		rd_kafka_resp_err_t error = rd_kafka_committed(
 			client, list, left_us > US_PER_MS ? (int)(left_us / US_PER_MS) : 1);
 
-		if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
-			error = list->elems[0].err;
+		for (int i = 0; i < list->cnt && error == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+			error = list->elems[i].err;
 		if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
 			return 0;
 		if (client_fault_kind((int)error) != FAULT_BUS || clock_monotonic_us() >= until_us)
@@ -63,23 +63,46 @@ static int64_t position_of(
 	return entry->offset < 0 ? -1 : entry->offset;
 }
 
-int bus_position_read(const struct bus_transactor_config *config, const char *group,
-	const char *topic, int32_t partition, int timeout_ms, int64_t *ret_offset,
-	char *ret_metadata, size_t metadata_size)
+static int read_list(const struct bus_transactor_config *config, const char *group,
+	rd_kafka_topic_partition_list_t *list, int timeout_ms)
 {
 	struct client_watch watch = {0};
-	rd_kafka_topic_partition_list_t *list;
 	rd_kafka_t *client;
 	int r = open_reader(config, group, &watch, &client);
 
 	if (r < 0)
 		return r;
-	list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_list_add(list, topic, partition);
 	r = read_stable(client, list, clock_monotonic_us() + timeout_ms * US_PER_MS);
+	rd_kafka_destroy(client);
+	return r;
+}
+
+int bus_position_read(const struct bus_transactor_config *config, const char *group,
+	const char *topic, int32_t partition, int timeout_ms, int64_t *ret_offset,
+	char *ret_metadata, size_t metadata_size)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	int r;
+
+	rd_kafka_topic_partition_list_add(list, topic, partition);
+	r = read_list(config, group, list, timeout_ms);
 	if (r == 0)
 		*ret_offset = position_of(&list->elems[0], ret_metadata, metadata_size);
 	rd_kafka_topic_partition_list_destroy(list);
-	rd_kafka_destroy(client);
+	return r;
+}
+
+int bus_positions_read(const struct bus_transactor_config *config, const char *group,
+	int timeout_ms, struct bus_position *positions, size_t count)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+	int r;
+
+	for (size_t i = 0; i < count; i++)
+		rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition);
+	r = read_list(config, group, list, timeout_ms);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		positions[i].offset = position_of(&list->elems[i], NULL, 0);
+	rd_kafka_topic_partition_list_destroy(list);
 	return r;
 }

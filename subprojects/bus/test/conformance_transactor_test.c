@@ -143,6 +143,29 @@ TEST(reads_back_the_position_that_was_committed_with_the_messages)
 	bus_transactor_destroy(transactor);
 }
 
+TEST(reads_many_positions_at_once)
+{
+	const char *topic = world_topic("positions", 3);
+	const char *group = world_name("relay");
+	struct bus_transactor *transactor = world_transactor(world_name("writer"), topic, 1);
+	const struct bus_transactor_config config = {
+		.bootstrap = world_bootstrap(), .client_id = "test"};
+	const struct bus_position sent[] = {{topic, 0, 7, NULL}, {topic, 2, 9, NULL}};
+	struct bus_position read[] = {
+		{topic, 2, 0, NULL}, {topic, 1, 0, NULL}, {topic, 0, 0, NULL}};
+
+	world_begin(transactor);
+	expect_ok(bus_txn_positions(transactor, group, sent, 2));
+	expect_fault(bus_positions_read(&config, group, world_quiet_ms(1000), read, 3), FAULT_BUS);
+	expect_int(read[0].offset, 0);
+	expect_ok(bus_txn_commit(transactor));
+	expect_ok(bus_positions_read(&config, group, 15000, read, 3));
+	expect_int(read[0].offset, 9);
+	expect_int(read[1].offset, -1);
+	expect_int(read[2].offset, 7);
+	bus_transactor_destroy(transactor);
+}
+
 TEST(does_not_answer_a_position_while_its_transaction_is_open)
 {
 	const char *topic = world_topic("pending", 1);
@@ -338,6 +361,18 @@ TEST(makes_missing_topics_once_and_refuses_other_partition_counts)
 	expect_ok(bus_ping(world_bootstrap(), NULL, 5000));
 }
 
+TEST(says_how_long_a_topic_keeps_its_messages)
+{
+	const char *const names[] = {world_topic("kept", 1), NULL};
+	const char *const missing[] = {world_name("missing"), NULL};
+	int64_t kept_ms = 0;
+
+	expect_ok(bus_topics_kept(world_bootstrap(), NULL, names, 10000, &kept_ms));
+	expect_int(kept_ms, INT64_MAX);
+	expect_fault(bus_topics_kept(world_bootstrap(), NULL, missing, 10000, &kept_ms),
+		FAULT_BUS_CONFIG);
+}
+
 TEST(refuses_a_transactor_for_a_topic_that_is_missing)
 {
 	const char *const topics[] = {world_name("missing"), NULL};
@@ -362,6 +397,7 @@ TESTS("bus conformance transactor and topics", SLOW(shows_committed_messages_and
 	SLOW(never_shows_an_aborted_message), SLOW(keeps_the_order_of_a_key_across_lanes),
 	SLOW(takes_a_message_of_the_largest_size_and_refuses_a_larger),
 	SLOW(reads_back_the_position_that_was_committed_with_the_messages),
+	SLOW(reads_many_positions_at_once),
 	SLOW(does_not_answer_a_position_while_its_transaction_is_open),
 	SLOW(fences_an_older_owner_in_both_lanes),
 	SLOW(fences_an_idle_owner_at_its_next_transaction_in_either_lane),
@@ -370,4 +406,5 @@ TESTS("bus conformance transactor and topics", SLOW(shows_committed_messages_and
 	SLOW(an_empty_transaction_commits_and_aborts),
 	SLOW(commits_consumed_offsets_with_the_transaction_or_not_at_all),
 	SLOW(makes_missing_topics_once_and_refuses_other_partition_counts),
+	SLOW(says_how_long_a_topic_keeps_its_messages),
 	SLOW(refuses_a_transactor_for_a_topic_that_is_missing))

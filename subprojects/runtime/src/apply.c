@@ -1,5 +1,7 @@
 #include "apply.h"
 
+#include "blocked.h"
+
 #include <base/crash.h>
 #include <base/fault.h>
 #include <base/log.h>
@@ -10,10 +12,14 @@
 /* The inbox has this message: take its outcome over instead of deciding again. */
 static void absorb(struct runtime_message *message, const char *outcome, const char *reason)
 {
+	static const enum outcome settled[] = {IGNORED, POISON, PARKED};
+
 	message->redelivered = true;
-	message->outcome = strcmp(outcome, outcome_name(POISON)) == 0 ? POISON
-		: strcmp(outcome, outcome_name(IGNORED)) == 0         ? IGNORED
-								      : APPLIED;
+	message->outcome = APPLIED;
+	for (size_t i = 0; i < sizeof(settled) / sizeof(settled[0]); i++) {
+		if (strcmp(outcome, outcome_name(settled[i])) == 0)
+			message->outcome = settled[i];
+	}
 	message->reason = reason;
 }
 
@@ -97,12 +103,13 @@ static void forget_attempt(struct runtime_batch *batch)
 	for (size_t i = 0; i < batch->count; i++) {
 		struct runtime_message *message = &batch->messages[i];
 
+		message->attempts += !message->rejected;
 		message->emissions_first = message->emissions_count = 0;
-		if (!is_readable(message) || message->rejected)
-			continue;
 		message->redelivered = message->repeated = false;
-		message->outcome = 0;
-		message->reason = NULL;
+		if (message->rejected)
+			continue;
+		message->outcome = is_readable(message) ? 0 : POISON;
+		message->reason = message->unreadable;
 	}
 }
 
@@ -129,45 +136,56 @@ static void queue_settle(struct runtime_batch *batch)
 		store_queue(batch->store, "inbox_settle", params);
 }
 
-/* First round trip: claim the inbox and read what the batch touches. */
-static int claim_and_load(
-	const struct handler *handler, struct runtime_batch *batch, void **ret_state)
+/* First round trip: which keys wait, claim the inbox, read what the batch touches. */
+static int claim_and_load(const struct handler *handler, struct runtime_batch *batch,
+	struct blocked **ret_blocked, void **ret_state)
 {
-	struct store_result *results[HANDLER_LOADS_MAX + 2] = {0};
-	size_t count = 2 + handler->loads;
+	struct store_result *results[HANDLER_LOADS_MAX + 3] = {0};
+	size_t count = 3 + handler->loads;
 	int r;
 
 	store_queue(batch->store, "begin", NULL);
+	/* First, as whoever releases a key locks it first: else the two could lock up. */
+	blocked_queue_find(batch);
 	queue_claim(batch);
 	handler->load(batch);
 	r = store_run(batch->store, results, count);
 	if (r == 0) {
-		take_claims(batch, results[1]);
-		*ret_state = handler->loaded(batch, &results[2]);
+		*ret_blocked = blocked_take(batch, results[1]);
+		take_claims(batch, results[2]);
+		*ret_state = handler->loaded(batch, &results[3]);
 	}
 	store_results_free(results, count);
 	return r;
 }
 
-static int decide_all(const struct handler *handler, struct runtime_batch *batch, void *state)
+static int decide_all(const struct handler *handler, struct runtime_batch *batch,
+	struct blocked *blocked, void *state)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < batch->count; i++) {
 		struct runtime_message *message = &batch->messages[i];
 
+		if (message->redelivered || blocked_answer(blocked, batch, message))
+			continue;
 		if (!message->outcome)
 			decide(handler, state, batch, message);
-		if (message->outcome == NOT_YET)
-			r = fault(FAULT_DB, "%s: %s", event_info(message->type)->name,
+		if (message->outcome == POISON)
+			blocked_add(blocked, message);
+		if (message->outcome == NOT_YET) {
+			(void)fault(FAULT_DB, "%s: %s", event_info(message->type)->name,
 				message->reason);
+			r = APPLY_NOT_YET;
+		}
 	}
 	log_context(NULL, NULL);
 	return r;
 }
 
 /* Second round trip: write everything back and commit. */
-static int save_and_commit(const struct handler *handler, struct runtime_batch *batch, void *state)
+static int save_and_commit(const struct handler *handler, struct runtime_batch *batch,
+	const struct blocked *blocked, void *state)
 {
 	handler->save(state, batch);
 	if (handler->publish == PUBLISH_OUTBOX)
@@ -175,25 +193,27 @@ static int save_and_commit(const struct handler *handler, struct runtime_batch *
 	else if (handler->publish == PUBLISH_TRANSACTION)
 		outgoing_queue_answers(batch);
 	queue_settle(batch);
+	blocked_queue_save(blocked, batch);
 	store_queue(batch->store, "commit", NULL);
 	return store_run(batch->store, NULL, 0);
 }
 
 static int attempt(const struct handler *handler, struct runtime_batch *batch, void **ret_state)
 {
+	struct blocked *blocked;
 	int r;
 
 	forget_attempt(batch);
 	r = store_ready(batch->store);
 	if (r == 0)
-		r = claim_and_load(handler, batch, ret_state);
+		r = claim_and_load(handler, batch, &blocked, ret_state);
 	if (r < 0)
 		return r;
-	r = decide_all(handler, batch, *ret_state);
-	if (r < 0)
+	r = decide_all(handler, batch, blocked, *ret_state);
+	if (r != 0)
 		return r;
 	crash_point("loop.before_commit");
-	r = save_and_commit(handler, batch, *ret_state);
+	r = save_and_commit(handler, batch, blocked, *ret_state);
 	crash_point("loop.after_commit");
 	if (r == 0 && handler->publish == PUBLISH_TRANSACTION)
 		r = outgoing_load_answers(batch);
@@ -210,19 +230,21 @@ static void reject(struct runtime_batch *batch, struct runtime_message *message)
 
 int apply_batch(const struct handler *handler, struct runtime_batch *batch, void **ret_state)
 {
-	int r = attempt(handler, batch, ret_state);
+	int r;
 
-	if (r < 0)
+	/* What was refused before a fault is asked again: the words lay in the arena. */
+	for (size_t i = 0; i < batch->count; i++)
+		batch->messages[i].rejected = false;
+	r = attempt(handler, batch, ret_state);
+	if (r != 0)
 		store_rollback(batch->store);
 	if (r != FAULT_DB_DATA)
 		return r;
 	if (batch->count > 1)
 		return APPLY_SPLIT;
-	if (batch->messages[0].rejected)
-		return r;
 	reject(batch, &batch->messages[0]);
 	r = attempt(handler, batch, ret_state);
-	if (r < 0)
+	if (r != 0)
 		store_rollback(batch->store);
 	return r;
 }

@@ -6,8 +6,11 @@
 
 #include <runtime/handler.h>
 
-/* Nothing was done: call again with each message alone. */
-enum { APPLY_SPLIT = 1 };
+/* Nothing was done; apart from the bus's outcomes, for the loop answers both. */
+enum {
+	APPLY_SPLIT = 11, /* call again with each message alone */
+	APPLY_NOT_YET,    /* call again soon; fault_text() says what cannot be seen yet */
+};
 
 /*
  * Runs the batch and commits it; every message then has an outcome. @ret_state

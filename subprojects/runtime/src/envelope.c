@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEXT_SHOWN_MAX 64
+
 static void unreadable(
 	struct runtime_message *message, struct arena *arena, const char *class, const char *detail)
 {
 	message->event = NULL;
-	message->outcome = POISON;
-	message->reason = arena_format(arena, "%s: %s", class, detail);
+	message->unreadable = arena_format(arena, "%s: %s", class, detail);
 }
 
 static bool read_id(struct runtime_message *message, struct arena *arena)
@@ -70,6 +71,19 @@ static void read_sequence(struct runtime_message *message)
 	message->sequence = sequence;
 }
 
+/* Bytes of a stranger as text for logs and tables, which take no others. */
+static const char *readable_text(const struct bus_header *header, struct arena *arena)
+{
+	size_t size = header->size < TEXT_SHOWN_MAX ? header->size : TEXT_SHOWN_MAX;
+	char *text = arena_string_of(arena, size ? header->value : "", size);
+
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] < ' ' || text[i] > '~')
+			text[i] = '?';
+	}
+	return text;
+}
+
 /* The type that the header names, if any, must be the type of the bytes. */
 static bool type_agrees(struct runtime_message *message, struct arena *arena)
 {
@@ -81,9 +95,36 @@ static bool type_agrees(struct runtime_message *message, struct arena *arena)
 	if (header.size == strlen(name) && memcmp(header.value, name, header.size) == 0)
 		return true;
 	unreadable(message, arena, "wrong_type",
-		arena_format(arena, "header \"type\" says %.*s, the bytes are %s",
-			(int)(header.size < 64 ? header.size : 64), (const char *)header.value,
-			name));
+		arena_format(arena, "header \"type\" says %s, the bytes are %s",
+			readable_text(&header, arena), name));
+	return false;
+}
+
+/* Where the event says whose it is; NULL when its schema has no such member. */
+static const struct uuid *order_id_of(const struct runtime_message *message)
+{
+	const struct avro_layout *layout = event_info(message->type)->layout;
+
+	for (size_t i = 0; i < layout->member_count; i++) {
+		const struct avro_member *member = &layout->members[i];
+
+		if (member->kind == AVRO_UUID && !member->nullable &&
+			strcmp(member->name, "orderId") == 0)
+			return (const struct uuid *)((const char *)message->event + member->offset);
+	}
+	return NULL;
+}
+
+/* Order holds within a key: an event under another order's would escape its own. */
+static bool key_agrees(struct runtime_message *message, struct arena *arena)
+{
+	const struct uuid *order_id = order_id_of(message);
+	char text[UUID_TEXT_SIZE];
+
+	if (!order_id || uuid_equal(order_id, &message->key))
+		return true;
+	unreadable(message, arena, "wrong_key",
+		arena_format(arena, "the event is of order %s", uuid_format(order_id, text)));
 	return false;
 }
 
@@ -102,7 +143,7 @@ static void read_event(struct runtime_message *message, struct arena *arena)
 		unreadable(message, arena, "unreadable", fault_text());
 		return;
 	}
-	if (!type_agrees(message, arena))
+	if (!type_agrees(message, arena) || !key_agrees(message, arena))
 		return;
 	if (strcmp(event_info(message->type)->topic, message->raw.topic) != 0)
 		unreadable(message, arena, "wrong_topic",

@@ -2,6 +2,7 @@
 
 #include "apply.h"
 #include "envelope.h"
+#include "housekeeping.h"
 #include "measure.h"
 #include "publish.h"
 
@@ -10,6 +11,7 @@
 #include <base/crash.h>
 #include <base/fault.h>
 #include <base/log.h>
+#include <bus/admin.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,9 +24,13 @@
 #define WAIT_STEP_MS 100
 #define RETRY_FIRST_MS 50
 #define RETRY_PAUSE_MAX_MS 5000
-#define HOUSEKEEPING_US (3600 * US_PER_S)
+#define NOT_YET_PAUSE_MAX_MS 250 /* other keys wait too */
+#define WAITS "the batch waits, its partitions are paused"
+#define ADMIN_TIMEOUT_MS 5000
+#define DAY_MS INT64_C(86400000)
 #define ALIVE_MAX_US (30 * US_PER_S)
 #define ARENA_MAX (256u << 20)
+#define CHORES_ARENA_MAX (64u << 10)
 
 struct loop {
 	struct loop_config config;
@@ -39,7 +45,9 @@ struct loop {
 	struct runtime_message messages[BATCH_MAX]; /* in step with batch.messages */
 	struct outbox out;
 	struct backoff backoff;
-	int64_t housekept_us;
+	struct housekeeping housekeeping;
+	struct arena *chores; /* one step of the housekeeping */
+	bool retention_checked;
 	_Atomic int64_t alive_us;
 	_Atomic bool faulting;
 };
@@ -78,6 +86,14 @@ int loop_create(const struct loop_config *config, struct loop **ret_loop)
 		config->instance);
 	loop->input = arena_create(ARENA_MAX);
 	loop->work = arena_create(ARENA_MAX);
+	loop->chores = arena_create(CHORES_ARENA_MAX);
+	housekeeping_init(&loop->housekeeping, loop->chores,
+		&(struct housekeeping_config){
+			.inbox_days = config->inbox_days,
+			.outbox_days = config->outbox_days,
+			.answers = config->handler->publish == PUBLISH_TRANSACTION,
+			.sweep = config->sweep,
+		});
 	loop->store = store_create(config->store);
 	loop->publisher = publisher_create(&(struct publisher_config){
 		.handler = config->handler,
@@ -104,6 +120,7 @@ void loop_destroy(struct loop *loop)
 	store_destroy(loop->store);
 	arena_destroy(loop->input);
 	arena_destroy(loop->work);
+	arena_destroy(loop->chores);
 	free(loop);
 }
 
@@ -118,28 +135,25 @@ static void keep_in_step(struct loop *loop, size_t count_before)
 	}
 }
 
-/*
- * After a fault: a pause with the partitions held and membership kept. Answers
- * false when there is nothing left to retry, or no time.
- */
-static bool wait_to_retry(struct loop *loop, int result, const char *what)
+/* After a fault: a pause with the partitions held and membership kept. */
+static void wait_to_retry(struct loop *loop, int64_t pause_max_ms, int result, const char *what)
 {
-	int64_t until_us = clock_monotonic_us();
+	int64_t pause_ms, until_us = clock_monotonic_us();
 
 	measure_retry();
 	atomic_store(&loop->faulting, true);
 	if (loop->backoff.attempts == 0 || loop->backoff.attempts % 10 == 9)
 		log_fault(LOG_WARNING, result, what);
-	until_us += backoff_next_ms(&loop->backoff) * US_PER_MS;
+	pause_ms = backoff_next_ms(&loop->backoff);
+	until_us += (pause_ms < pause_max_ms ? pause_ms : pause_max_ms) * US_PER_MS;
 	do {
 		size_t before = loop->batch.count;
 
 		if (loop->config.stopping())
-			return false;
+			return;
 		(void)bus_consumer_wait(loop->consumer, WAIT_STEP_MS, &loop->batch);
 		keep_in_step(loop, before);
 	} while (loop->batch.count > 0 && clock_monotonic_us() < until_us);
-	return loop->batch.count > 0;
 }
 
 static void recovered(struct loop *loop)
@@ -209,15 +223,20 @@ static int cycle(struct loop *loop, struct part part)
 	void *state = NULL;
 	int r = apply_once(loop, part, &state);
 
-	if (r == 0)
-		r = publish_once(loop, part);
 	if (r != 0)
 		return r;
 	batch = view(loop, part);
-	measure_batch(&batch);
+	for (size_t i = 0; i < batch.count; i++) {
+		if (batch.messages[i].outcome == POISON || batch.messages[i].outcome == PARKED)
+			housekeeping_recount(&loop->housekeeping);
+	}
+	/* Now: after a refusal of Kafka's the inbox absorbs the batch, and nothing is told. */
 	if (loop->config.handler->committed)
 		loop->config.handler->committed(state, &batch, loop->config.context);
-	return 0;
+	r = publish_once(loop, part);
+	if (r == 0)
+		measure_batch(&batch);
+	return r;
 }
 
 /* The database refused something of the batch: each message alone, in order. */
@@ -265,8 +284,10 @@ static int finish_batch(struct loop *loop)
 			return r;
 		if (r == BUS_RECREATED)
 			r = drop_committed(loop);
-		if (r < 0 && !wait_to_retry(loop, r, "the batch waits, its partitions are paused"))
-			break;
+		if (r == APPLY_NOT_YET)
+			wait_to_retry(loop, NOT_YET_PAUSE_MAX_MS, FAULT_DB, WAITS);
+		else if (r < 0)
+			wait_to_retry(loop, RETRY_PAUSE_MAX_MS, r, WAITS);
 	}
 	return 0;
 }
@@ -294,20 +315,28 @@ static int step(struct loop *loop)
 	return r;
 }
 
-/* Days of the outbox to come get their partitions also when we run for weeks. */
-static void housekeep(struct loop *loop)
+/* Once, when a broker has answered: what can come again must still be in the inbox. */
+static void check_retention(struct loop *loop)
 {
-	int64_t now_us = clock_monotonic_us();
+	const struct loop_config *config = &loop->config;
+	const char *names[BUS_TOPICS_MAX + 2] = {publisher_dead_letters(loop->publisher)};
+	int64_t kept_ms = 0;
 	int r;
 
-	if (loop->housekept_us && now_us - loop->housekept_us < HOUSEKEEPING_US)
+	if (loop->retention_checked || bus_consumer_alive_us(loop->consumer) == 0)
 		return;
-	loop->housekept_us = now_us;
-	r = store_ready(loop->store);
-	if (r == 0)
-		r = store_execute(loop->store, "SELECT outbox_ensure_partitions(7)");
+	loop->retention_checked = true;
+	for (size_t i = 0; i < BUS_TOPICS_MAX && config->handler->topics[i]; i++)
+		names[i + 1] = config->handler->topics[i];
+	r = bus_topics_kept(config->bootstrap, config->options, names, ADMIN_TIMEOUT_MS, &kept_ms);
 	if (r < 0)
-		log_fault(LOG_WARNING, r, "housekeeping is put off");
+		log_fault(LOG_WARNING, r, "cannot tell how long the topics keep their messages");
+	else if (kept_ms >= config->inbox_days * DAY_MS)
+		log_warning("the inbox does not outlive the topics: what is replayed from far back "
+			    "is applied twice; raise inbox.days",
+			LOG_NUMBER("inbox_days", config->inbox_days),
+			LOG_NUMBER(
+				"topics_keep_days", kept_ms == INT64_MAX ? -1 : kept_ms / DAY_MS));
 }
 
 int loop_run(struct loop *loop)
@@ -318,10 +347,11 @@ int loop_run(struct loop *loop)
 		if (r == FAULT_STATE || r == FAULT_BUS_CONFIG)
 			return r;
 		if (r < 0)
-			(void)wait_to_retry(loop, r, "cannot read from the broker");
+			wait_to_retry(loop, RETRY_PAUSE_MAX_MS, r, "cannot read from the broker");
 		else
 			recovered(loop);
-		housekeep(loop);
+		housekeeping_step(&loop->housekeeping, loop->store);
+		check_retention(loop);
 	}
 	return 0;
 }

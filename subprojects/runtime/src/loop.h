@@ -20,7 +20,9 @@ struct loop_config {
 	const char *bootstrap;
 	const char *const *options;
 	const struct store_config *store;
-	void *context; /* for handler->committed */
+	int inbox_days, outbox_days; /* rows are kept so long */
+	const char *const *sweep;    /* as in struct service; may be NULL */
+	void *context;               /* for handler->committed */
 	bool (*stopping)(void);
 };
 

@@ -1,5 +1,7 @@
 #include "publish.h"
 
+#include "published.h"
+
 #include <base/clock.h>
 #include <base/crash.h>
 #include <base/fault.h>
@@ -11,11 +13,12 @@
 #define LANES 2
 #define CREATE_TIMEOUT_MS 10000
 #define TRANSACTION_TIMEOUT_MS 15000
-#define DEAD_LETTER_HEADERS 7
+#define DEAD_LETTER_HEADERS 9
 
 struct publisher {
 	struct publisher_config config;
 	struct bus_transactor *transactor;
+	struct published published;
 	char dead_letters[80]; /* "dlq.<group>", always topic 0 */
 	const char *topics[BUS_TOPICS_MAX + 1];
 };
@@ -29,6 +32,7 @@ struct publisher *publisher_create(const struct publisher_config *config)
 	if (!publisher)
 		return NULL;
 	publisher->config = *config;
+	published_init(&publisher->published, config->handler);
 	snprintf(publisher->dead_letters, sizeof(publisher->dead_letters), "dlq.%s",
 		config->handler->group);
 	publisher->topics[count++] = publisher->dead_letters;
@@ -45,6 +49,11 @@ void publisher_destroy(struct publisher *publisher)
 	free(publisher);
 }
 
+const char *publisher_dead_letters(const struct publisher *publisher)
+{
+	return publisher->dead_letters;
+}
+
 bool publisher_wants(const struct publisher *publisher, const struct runtime_batch *batch)
 {
 	if (publisher->config.handler->publish == PUBLISH_TRANSACTION)
@@ -56,9 +65,9 @@ bool publisher_wants(const struct publisher *publisher, const struct runtime_bat
 	return false;
 }
 
-static int open_transactor(struct publisher *publisher)
+static struct bus_transactor_config transactor_config(const struct publisher *publisher)
 {
-	const struct bus_transactor_config config = {
+	return (struct bus_transactor_config){
 		.bootstrap = publisher->config.bootstrap,
 		.transactional_id = publisher->config.transactional_id,
 		.client_id = publisher->config.service,
@@ -67,6 +76,11 @@ static int open_transactor(struct publisher *publisher)
 		.lanes = publisher->config.handler->publish == PUBLISH_TRANSACTION ? LANES : 1,
 		.transaction_timeout_ms = TRANSACTION_TIMEOUT_MS,
 	};
+}
+
+static int open_transactor(struct publisher *publisher)
+{
+	const struct bus_transactor_config config = transactor_config(publisher);
 
 	if (publisher->transactor)
 		return 0;
@@ -116,38 +130,80 @@ static int produce_emission(struct publisher *publisher, const struct emission *
 	return bus_txn_produce(publisher->transactor, &record);
 }
 
-/* Key and bytes untouched, its own headers kept, ours behind them. */
-static int produce_dead_letter(struct publisher *publisher, const struct runtime_message *message)
+/* What a dead letter says behind the headers it came with. */
+struct dead_letter {
+	struct bus_header *headers; /* its own, then ours */
+	size_t own, count;
+	char partition[16], offset[24], timestamp[24], attempts[16];
+};
+
+static void add_header(struct dead_letter *letter, const char *name, const char *text)
+{
+	letter->headers[letter->count++] = text_header(name, text);
+}
+
+static void address(struct dead_letter *letter, const struct runtime_message *message,
+	const char *group, struct arena *arena)
 {
 	const struct bus_message *raw = &message->raw;
 	const char *reason = message->reason ? message->reason : "refused: unknown";
-	struct bus_header headers[BUS_HEADERS_MAX];
-	size_t own = bus_headers(raw, headers, BUS_HEADERS_MAX - DEAD_LETTER_HEADERS);
-	size_t count = own < BUS_HEADERS_MAX - DEAD_LETTER_HEADERS
-		? own
-		: BUS_HEADERS_MAX - DEAD_LETTER_HEADERS;
-	char partition[16], offset[24], timestamp[24];
 
-	snprintf(partition, sizeof(partition), "%" PRId32, raw->partition);
-	snprintf(offset, sizeof(offset), "%" PRId64, raw->offset);
-	snprintf(timestamp, sizeof(timestamp), "%" PRId64, raw->timestamp_ms);
-	headers[count++] = text_header("dlq.topic", raw->topic);
-	headers[count++] = text_header("dlq.partition", partition);
-	headers[count++] = text_header("dlq.offset", offset);
-	headers[count++] = text_header("dlq.timestamp", timestamp);
-	headers[count++] = text_header("dlq.group", publisher->config.handler->group);
-	headers[count++] = text_header("dlq.reason", reason);
-	headers[count++] = (struct bus_header){
+	letter->own = letter->count = bus_headers(raw, NULL, 0);
+	letter->headers =
+		arena_array(arena, letter->own + DEAD_LETTER_HEADERS, sizeof(*letter->headers));
+	(void)bus_headers(raw, letter->headers, letter->own);
+	snprintf(letter->partition, sizeof(letter->partition), "%" PRId32, raw->partition);
+	snprintf(letter->offset, sizeof(letter->offset), "%" PRId64, raw->offset);
+	snprintf(letter->timestamp, sizeof(letter->timestamp), "%" PRId64, raw->timestamp_ms);
+	snprintf(letter->attempts, sizeof(letter->attempts), "%d", message->attempts);
+	add_header(letter, "dlq.topic", raw->topic);
+	add_header(letter, "dlq.partition", letter->partition);
+	add_header(letter, "dlq.offset", letter->offset);
+	add_header(letter, "dlq.timestamp", letter->timestamp);
+	add_header(letter, "dlq.group", group);
+	add_header(letter, "dlq.attempts", letter->attempts);
+	add_header(letter, "dlq.reason", reason);
+	letter->headers[letter->count++] = (struct bus_header){
 		.name = "dlq.class", .value = reason, .size = strcspn(reason, ":")};
-	return bus_txn_produce(publisher->transactor,
-		&(struct bus_record){.topic = 0,
-			.partition = -1,
-			.key = raw->key,
-			.key_size = raw->key_size,
-			.value = raw->value,
-			.value_size = raw->value_size,
-			.headers = headers,
-			.header_count = count});
+}
+
+/*
+ * Key and bytes untouched, its own headers kept. What is too large for any topic of
+ * ours is told about without its value, or with nothing of its own: it can be read
+ * where it came from.
+ */
+static int produce_dead_letter(
+	struct publisher *publisher, const struct runtime_message *message, struct arena *arena)
+{
+	const struct bus_message *raw = &message->raw;
+	struct dead_letter letter;
+	struct bus_record record = {.topic = 0,
+		.partition = -1,
+		.key = raw->key,
+		.key_size = raw->key_size,
+		.value = raw->value,
+		.value_size = raw->value_size};
+	int r;
+
+	address(&letter, message, publisher->config.handler->group, arena);
+	record.headers = letter.headers;
+	record.header_count = letter.count;
+	r = bus_txn_produce(publisher->transactor, &record);
+	if (r != FAULT_LIMIT)
+		return r;
+	add_header(&letter, "dlq.omitted", "value");
+	record.value = NULL;
+	record.value_size = 0;
+	record.header_count = letter.count;
+	r = bus_txn_produce(publisher->transactor, &record);
+	if (r != FAULT_LIMIT)
+		return r;
+	letter.headers[letter.count - 1] = text_header("dlq.omitted", "key, headers, value");
+	record.key = NULL;
+	record.key_size = 0;
+	record.headers = &letter.headers[letter.own];
+	record.header_count = letter.count - letter.own;
+	return bus_txn_produce(publisher->transactor, &record);
 }
 
 static int produce_all(struct publisher *publisher, const struct runtime_batch *batch)
@@ -157,10 +213,10 @@ static int produce_all(struct publisher *publisher, const struct runtime_batch *
 	for (size_t i = 0; r == 0 && i < batch->count; i++) {
 		const struct runtime_message *message = &batch->messages[i];
 
-		if (message->published)
+		if (message->published || published_has(&publisher->published, &message->raw))
 			continue;
 		if (message->outcome == POISON) {
-			r = produce_dead_letter(publisher, message);
+			r = produce_dead_letter(publisher, message, batch->arena);
 			continue;
 		}
 		if (publisher->config.handler->publish != PUBLISH_TRANSACTION)
@@ -183,24 +239,54 @@ static int give_up(struct publisher *publisher, int result)
 	return r < 0 ? r : fault((enum fault)result, "%s", words);
 }
 
-int publisher_publish(struct publisher *publisher, const struct runtime_batch *batch,
-	struct bus_consumer *consumer, const struct bus_batch *offsets)
+/* Opens the transaction. What was published before is read while none is open. */
+static int begin(struct publisher *publisher, const struct bus_consumer *consumer,
+	const struct bus_batch *offsets)
 {
+	const struct bus_transactor_config config = transactor_config(publisher);
 	int r = open_transactor(publisher);
 
-	if (r == 0)
-		r = bus_txn_begin(publisher->transactor);
+	if (r == 0 && publisher->config.handler->publishes_once)
+		r = published_read(&publisher->published, &config, consumer, offsets);
+	return r == 0 ? bus_txn_begin(publisher->transactor) : r;
+}
+
+static int send_offsets(
+	struct publisher *publisher, struct bus_consumer *consumer, const struct bus_batch *offsets)
+{
+	int r = bus_txn_offsets(publisher->transactor, consumer, offsets);
+
+	if (r == 0 && publisher->config.handler->publishes_once)
+		r = published_send(&publisher->published, publisher->transactor, offsets);
+	return r;
+}
+
+static int publish(struct publisher *publisher, const struct runtime_batch *batch,
+	struct bus_consumer *consumer, const struct bus_batch *offsets)
+{
+	int r = begin(publisher, consumer, offsets);
+
 	if (r != 0)
 		return r;
 	r = produce_all(publisher, batch);
 	crash_point("loop.after_produce");
 	if (r == 0)
-		r = bus_txn_offsets(publisher->transactor, consumer, offsets);
+		r = send_offsets(publisher, consumer, offsets);
 	crash_point("loop.after_send_offsets");
 	if (r == 0)
 		r = bus_txn_commit(publisher->transactor);
 	else if (r < 0)
 		r = give_up(publisher, r);
 	crash_point("loop.after_transaction");
+	return r;
+}
+
+int publisher_publish(struct publisher *publisher, const struct runtime_batch *batch,
+	struct bus_consumer *consumer, const struct bus_batch *offsets)
+{
+	int r = publish(publisher, batch, consumer, offsets);
+
+	if (r != 0)
+		published_forget(&publisher->published);
 	return r;
 }

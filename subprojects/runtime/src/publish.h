@@ -21,6 +21,9 @@ struct publisher_config {
 struct publisher *publisher_create(const struct publisher_config *config);
 void publisher_destroy(struct publisher *publisher);
 
+/* The topic's name, "dlq.<group>". */
+const char *publisher_dead_letters(const struct publisher *publisher);
+
 /* True when the batch has something that only a Kafka transaction may publish. */
 bool publisher_wants(const struct publisher *publisher, const struct runtime_batch *batch);
 

@@ -39,7 +39,7 @@ struct runtime {
 /* What the settings fill in; one process, one set. */
 static const char *log_level_name, *listen_address, *database_url, *database_password;
 static const char *bootstrap, *bus_options;
-static int64_t instance;
+static int64_t instance, inbox_days, outbox_days;
 
 static atomic_bool stop_asked;
 
@@ -58,6 +58,12 @@ static const struct setting database_settings[] = {
 static const struct setting kafka_settings[] = {
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, NULL, 0, 0, "host:port of a broker, more by commas"},
 	{"kafka.options", SETTING_TEXT, &bus_options, "", 0, 0, "librdkafka name=value, more by spaces"},
+	{0},
+};
+/* What comes again must still be in the inbox: the topics' retention (dead letters: 30 days) and a segment of 7. */
+static const struct setting message_settings[] = {
+	{"inbox.days", SETTING_NUMBER, &inbox_days, "45", 1, 3650, "days the inbox remembers; longer than any topic keeps a message"},
+	{"outbox.days", SETTING_NUMBER, &outbox_days, "30", 1, 3650, "days the outbox is kept, and longer while the relay is not past them"},
 	{0},
 };
 /* clang-format on */
@@ -110,13 +116,15 @@ const char *const *runtime_bus_options(const struct runtime *runtime)
 
 static int read_settings(const struct service *service, int argc, char **argv)
 {
-	const struct setting *tables[5] = {common_settings};
+	const struct setting *tables[6] = {common_settings};
 	size_t count = 1;
 
 	if (service->needs_database)
 		tables[count++] = database_settings;
 	if (service->needs_kafka)
 		tables[count++] = kafka_settings;
+	if (service->handler)
+		tables[count++] = message_settings;
 	if (service->settings)
 		tables[count++] = service->settings;
 	return settings_read(
@@ -168,16 +176,10 @@ static int prepare(struct runtime *runtime, const struct service *service)
 	return split_options(runtime);
 }
 
-/* Inbox and outbox come before the tables of any service. */
-static const struct migration message_tables[] = {
-	{"000-messages.sql", store_sql_outbox},
-	{0},
-};
-
 static int migrate_all(struct runtime *runtime, struct store *store)
 {
 	int of_messages = 0, own = 0;
-	int r = store_migrate(store, message_tables, &of_messages);
+	int r = store_migrate(store, store_message_migrations, &of_messages);
 
 	if (r == 0)
 		r = store_migrate(store, runtime->service->migrations, &own);
@@ -259,6 +261,9 @@ static int open_loop(struct runtime *runtime)
 			.bootstrap = bootstrap,
 			.options = runtime->options,
 			.store = &runtime->store,
+			.inbox_days = (int)inbox_days,
+			.outbox_days = (int)outbox_days,
+			.sweep = runtime->service->sweep,
 			.context = runtime->context,
 			.stopping = runtime_stopping,
 		},

@@ -92,7 +92,9 @@ const char *live_slot(void)
 
 void live_outbox(struct store *store)
 {
-	expect_ok(store_execute(store, store_sql_outbox));
+	int applied;
+
+	expect_ok(store_migrate(store, store_message_migrations, &applied));
 }
 
 void live_insert(struct store *store, int first, int count, int size)

@@ -397,19 +397,75 @@ TEST(a_day_in_the_default_partition_is_left_there)
 	store_destroy(store);
 }
 
+/* A day of long ago, with so many rows. */
+static void make_old_day(struct store *store, int rows)
+{
+	char sql[400];
+
+	snprintf(sql, sizeof(sql),
+		"CREATE TABLE outbox_20200101 PARTITION OF outbox FOR VALUES FROM"
+		" ('016f5e66-e800-0000-0000-000000000000') TO "
+		"('016f638d-4400-0000-0000-000000000000');"
+		"INSERT INTO outbox SELECT"
+		" ('016f5e66-e800-7000-8000-' || lpad(n::text, 12, '0'))::uuid,"
+		" 'order.events', 'key', 'Test', '', NULL, n, now()"
+		" FROM generate_series(1, %d) AS n",
+		rows);
+	expect_ok(store_execute(store, sql));
+}
+
+static int64_t days(struct store *store)
+{
+	return live_long(
+		store, "SELECT count(*) FROM pg_inherits WHERE inhparent = 'outbox'::regclass");
+}
+
 TEST(old_days_are_dropped_and_others_stay)
 {
 	struct store *store = message_store();
 
-	expect_ok(store_execute(store,
-		"CREATE TABLE outbox_20200101 PARTITION OF outbox FOR VALUES FROM"
-		" ('016f5e66-e800-0000-0000-000000000000') TO "
-		"('016f638d-4400-0000-0000-000000000000')"));
+	make_old_day(store, 0);
+	expect_int(days(store), 10);
 	expect_int(live_long(store, "SELECT outbox_drop_partitions(30)"), 1);
 	expect_int(live_long(store, "SELECT outbox_drop_partitions(30)"), 0);
-	expect_int(live_long(store,
-			   "SELECT count(*) FROM pg_inherits WHERE inhparent = 'outbox'::regclass"),
-		9);
+	expect_int(days(store), 9);
+	store_destroy(store);
+}
+
+TEST(an_old_day_stays_until_the_slot_is_past_it)
+{
+	struct store *store = message_store();
+	char advance[200];
+
+	expect_ok(store_ensure_slot(store, live_slot()));
+	make_old_day(store, 3);
+	for (int calls = 0; calls < 2; calls++)
+		expect_int(live_long(store, "SELECT outbox_drop_partitions(30)"), 0);
+	snprintf(advance, sizeof(advance),
+		"SELECT pg_replication_slot_advance('%s', pg_current_wal_lsn())", live_slot());
+	expect_ok(store_execute(store, advance));
+	expect_int(live_long(store, "SELECT outbox_drop_partitions(30)"), 1);
+	expect_int(live_long(store, "SELECT count(*) FROM outbox_expired"), 0);
+	expect_int(days(store), 9);
+	store_destroy(store);
+}
+
+TEST(an_old_day_stays_when_its_slot_is_gone_or_there_never_was_one)
+{
+	struct store *store = message_store();
+	char drop[100];
+
+	make_old_day(store, 3);
+	expect_int(live_long(store, "SELECT outbox_drop_partitions(30)"), 0);
+	expect_ok(store_execute(store, "TRUNCATE outbox"));
+	expect_ok(store_ensure_slot(store, live_slot()));
+	expect_ok(store_execute(store,
+		"INSERT INTO outbox VALUES ('016f5e66-e800-7000-8000-000000000009',"
+		" 'order.events', 'key', 'Test', '', NULL, 1, now())"));
+	snprintf(drop, sizeof(drop), "SELECT pg_drop_replication_slot('%s')", live_slot());
+	expect_ok(store_execute(store, drop));
+	expect_int(live_long(store, "SELECT outbox_drop_partitions(30)"), 0);
+	expect_int(days(store), 10);
 	store_destroy(store);
 }
 
@@ -422,4 +478,6 @@ TESTS("message", TEST_CASE(a_first_claim_is_new_and_the_next_gets_what_was_decid
 	TEST_CASE(outbox_rows_go_to_the_partition_of_their_day),
 	TEST_CASE(partitions_are_made_once),
 	TEST_CASE(a_day_in_the_default_partition_is_left_there),
-	TEST_CASE(old_days_are_dropped_and_others_stay))
+	TEST_CASE(old_days_are_dropped_and_others_stay),
+	TEST_CASE(an_old_day_stays_until_the_slot_is_past_it),
+	TEST_CASE(an_old_day_stays_when_its_slot_is_gone_or_there_never_was_one))

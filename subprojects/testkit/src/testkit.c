@@ -12,6 +12,7 @@
 
 #define TIMEOUT_DEFAULT_S 10
 #define BOOTSTRAP_VARIABLE "TESTKIT_BOOTSTRAP"
+#define REDIS_VARIABLE "TESTKIT_REDIS"
 
 /* A forked test says with this code that it came to its end: an exit(0) on the way is a failure. */
 #define CODE_COMPLETED 86
@@ -27,12 +28,23 @@ START_TEST(run_case)
 }
 END_TEST
 
+static const char *server_address(const char *variable, const char *server)
+{
+	const char *address = getenv(variable);
+
+	if (!address || !*address)
+		fail_test("this test needs %s: set %s to host:port", server, variable);
+	return address;
+}
+
 const char *testkit_bootstrap(void)
 {
-	const char *bootstrap = getenv(BOOTSTRAP_VARIABLE);
-	if (!bootstrap || !*bootstrap)
-		fail_test("this test needs Kafka: set " BOOTSTRAP_VARIABLE " to host:port");
-	return bootstrap;
+	return server_address(BOOTSTRAP_VARIABLE, "Kafka");
+}
+
+const char *testkit_redis(void)
+{
+	return server_address(REDIS_VARIABLE, "Redis");
 }
 
 static void print_result(SRunner *runner, const char *suite, int64_t duration_us)

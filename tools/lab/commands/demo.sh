@@ -1,13 +1,14 @@
 # shellcheck shell=bash
-#: install, build, start, and place an order down each of the three paths
+#: install, build, start, and show what can become of an order
 
 command_help() {
 	cat <<-END
-		./lab demo: from nothing to three orders whose every step you can read.
+		./lab demo: from nothing to six stories whose every step you can read.
 
-		Does what ./lab up does, then places one order that is paid and reserved, one whose
-		payment is declined, and one whose stock is missing after it was paid. For each it
-		prints GET /orders/{id}/timeline: what was applied, what was emitted, when.
+		Does what ./lab up does, then places an order that is paid and reserved, one whose
+		payment is declined, one whose stock is missing after it was paid, one whose payment
+		is late, and one that its customer cancels. For each it prints the order's timeline:
+		what was applied, what was emitted, when. Last, a message that nobody can read.
 
 		The lab keeps running afterwards; ./lab down stops it.
 	END
@@ -47,18 +48,27 @@ demo_timeline() {
 		 .kind, .type,
 		 (if .stepFrom then "\(.stepFrom) -> \(.stepTo)" else "" end),
 		 (if .kind == "emitted" then "to \(.topic)"
-		  elif .offset then "from \(.topic) \(.partition):\(.offset)" else "over HTTP" end)] | map(tostring) | join("|")' |
+		  elif .offset then "from \(.topic) \(.partition):\(.offset)" elif .type == "Deadline" then "by the clock"
+		  else "over HTTP" end)] | map(tostring) | join("|")' |
 		while IFS='|' read -r after kind type steps place; do
 			printf '  %9.1f ms  %-8s %-24s %-34s %s\n' "$after" "$kind" "$type" "$steps" "$place"
 		done
 }
 
+demo_title() {
+	printf '\n%s%s%s\n' "$BOLD" "$1" "$PLAIN"
+}
+
 # demo_path TITLE STATUS PRODUCT QUANTITY METHOD
 demo_path() {
-	local id order status
-	printf '\n%s%s%s\n' "$BOLD" "$1" "$PLAIN"
+	demo_title "$1"
 	demo_place "$3" "$4" "$5"
-	id=$REPLY
+	demo_end "$REPLY" "$2"
+}
+
+# demo_end ID STATUS: waits for the order's end and tells its story.
+demo_end() {
+	local id=$1 order status
 	wait_until "$DEMO_TIMEOUT_S" demo_is_terminal "$id" ||
 		die "$EXIT_TIMEOUT" "order $id did not end within $DEMO_TIMEOUT_S s" \
 			"./lab status and ./lab logs order tell more"
@@ -73,6 +83,58 @@ demo_path() {
 		die "$EXIT_FAILED" "this order should have ended as $2" "./lab logs order"
 }
 
+# demo_restart NAME [VARIABLE=VALUE]...: quietly.
+demo_restart() {
+	"$LAB_TREE/lab" stop "$1" >/dev/null
+	"$LAB_TREE/lab" start "$@" >/dev/null
+	wait_ready "$1" process_ready "$1"
+}
+
+# The provider takes 2 s for method slow; order, for this start alone, has patience for one.
+demo_late() {
+	demo_title "4. The payment is late: the same question again, under the same request id"
+	step "order is started with a patience of 1 s" demo_restart order SAGA_STEP_TIMEOUT_MS=1000
+	demo_place sku-cable 1 slow
+	demo_end "$REPLY" Completed
+	step "order is started as it was" demo_restart order
+}
+
+demo_cancelled() {
+	local id
+	demo_title "5. The customer cancels while the payment is under way: it is given back"
+	demo_place sku-cable 1 slow
+	id=$REPLY
+	printf '  POST /orders/%s/cancellation\n' "$id"
+	gateway "/orders/$id/cancellation" -X POST -f >/dev/null ||
+		die "$EXIT_FAILED" "the cancellation was refused" "./lab logs gateway"
+	demo_end "$id" Cancelled
+}
+
+# dead_letter KEY: that dead letter's headers, one "name=value" a line.
+dead_letter() {
+	kcat -C -q -b "127.0.0.1:${PORTS[kafka]}" -t dlq.payment -o beginning -e \
+		-X isolation.level=read_committed -J | jq -er --arg key "$1" '
+		select(.key == $key) | .headers as $h | range(0; $h | length; 2) |
+		select($h[.] | startswith("dlq.")) | "\($h[.])=\($h[. + 1])"'
+}
+
+demo_poison() {
+	local key
+	demo_title "6. A message that nobody can read: a dead letter, and everything else flows on"
+	key=$(</proc/sys/kernel/random/uuid)
+	printf 'no message at all' | kcat -P -b "127.0.0.1:${PORTS[kafka]}" -t payment.requests -k "$key" \
+		-H "id=$(</proc/sys/kernel/random/uuid)" -H type=OrderPaymentRequested
+	printf '  to payment.requests, key %s: "no message at all"\n' "$key"
+	wait_until "$DEMO_TIMEOUT_S" dead_letter "$key" >/dev/null ||
+		die "$EXIT_TIMEOUT" "it did not come to dlq.payment within $DEMO_TIMEOUT_S s" \
+			"./lab logs payment"
+	printf '  in dlq.payment, its key and bytes untouched, with\n'
+	dead_letter "$key" | sed 's/^/       /'
+	printf '  Later messages of this key wait in order: ./lab psql payment -c "SELECT * FROM parked"\n'
+	demo_place sku-cable 1 card_ok
+	demo_end "$REPLY" Completed
+}
+
 command_run() {
 	(($# == 0)) || usage_error "demo takes no arguments"
 	need stack
@@ -83,6 +145,9 @@ command_run() {
 	demo_path "1. Paid and reserved" Completed sku-cable 2 card_ok
 	demo_path "2. Payment declined: no stock is touched" Cancelled sku-cable 1 card_declined
 	demo_path "3. Paid, but the stock is missing: the money goes back" Cancelled sku-soldout 1 card_ok
+	demo_late
+	demo_cancelled
+	demo_poison
 	stack_addresses
 	cat <<-END
 

@@ -168,6 +168,7 @@ test_environment() {
 	password=$(<"$LAB_RUN/secrets/postgres.password")
 	export TESTKIT_DATABASE_URL="postgresql://postgres:$password@127.0.0.1:${PORTS[postgres-order]}/postgres?sslmode=disable"
 	export TESTKIT_BOOTSTRAP=127.0.0.1:${PORTS[kafka]}
+	export TESTKIT_REDIS=127.0.0.1:${PORTS[redis]}
 	export TESTKIT_KAFKA_PID_FILE=$LAB_RUN/pids/kafka
 	export TESTKIT_KAFKA_START="$LAB_TREE/lab start kafka"
 }

@@ -18,6 +18,7 @@ enum outcome {
 	IGNORED,     /* nothing to do (late, doubled): logged and counted, then done */
 	POISON,      /* cannot be right: to the dead letters */
 	NOT_YET,     /* what it is about cannot be seen yet: the batch is tried again */
+	PARKED,      /* the loop's own answer: its key waits behind a dead letter */
 };
 
 const char *outcome_name(enum outcome outcome);

@@ -39,5 +39,13 @@ int bus_topics_create(const char *bootstrap, const char *const *options,
 int bus_topics_ensure(const char *bootstrap, const char *const *options,
 	const struct bus_topic *topics, int timeout_ms, int *ret_created);
 
+/*
+ * How long the longest-kept of @names (NULL-ended) may hold a message: its retention
+ * and the span of the segment that the message stands in, which goes as a whole.
+ * INT64_MAX: for ever.
+ */
+int bus_topics_kept(const char *bootstrap, const char *const *options, const char *const *names,
+	int timeout_ms, int64_t *ret_kept_ms);
+
 /* 0 when a broker answers within @timeout_ms. */
 int bus_ping(const char *bootstrap, const char *const *options, int timeout_ms);

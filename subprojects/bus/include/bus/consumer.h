@@ -70,6 +70,11 @@ int bus_consumer_drop_committed(struct bus_consumer *consumer, struct bus_batch 
 /* Partitions assigned now; 0 before the first assignment. */
 int bus_consumer_assigned(const struct bus_consumer *consumer);
 /*
+ * How often partitions were given out to this member: while it stays the same, no
+ * other member has worked on what is assigned.
+ */
+int64_t bus_consumer_assignments(const struct bus_consumer *consumer);
+/*
  * Monotonic time of the last answer of a broker, for /readyz; 0 before the first.
  * Heartbeats keep it within 2 s while all is well. From any thread.
  */

@@ -122,3 +122,9 @@ int bus_transactor_poll(struct bus_transactor *transactor, int timeout_ms);
 int bus_position_read(const struct bus_transactor_config *config, const char *group,
 	const char *topic, int32_t partition, int timeout_ms, int64_t *ret_offset,
 	char *ret_metadata, size_t metadata_size);
+/*
+ * The same for several at once: fills in each .offset of @positions, -1 where there
+ * is none, and nothing after a fault. Metadata is not read.
+ */
+int bus_positions_read(const struct bus_transactor_config *config, const char *group,
+	int timeout_ms, struct bus_position *positions, size_t count);

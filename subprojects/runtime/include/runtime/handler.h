@@ -26,15 +26,17 @@ struct runtime_message {
 	struct uuid id;  /* the event's, from header "id" */
 	struct uuid key; /* orderId */
 	enum event_type type;
-	const void *event;    /* the generated struct of that type; NULL: unreadable */
-	struct trace trace;   /* this hop's own span */
-	int64_t sequence;     /* 0: none */
-	enum outcome outcome; /* 0 until decided */
-	const char *reason;   /* of IGNORED and POISON */
-	bool redelivered;     /* the inbox has it: outcome and reason are the stored ones */
-	bool repeated;        /* redelivered within this very batch */
-	bool rejected;        /* the database refused it; POISON whatever comes */
-	bool published;       /* its Kafka transaction is committed: not again */
+	const void *event;      /* the generated struct of that type; NULL: unreadable */
+	const char *unreadable; /* why; NULL: it was read */
+	struct trace trace;     /* this hop's own span */
+	int64_t sequence;       /* 0: none */
+	enum outcome outcome;   /* 0 until decided */
+	const char *reason;     /* of everything but APPLIED */
+	int attempts;           /* so many times it was tried */
+	bool redelivered;       /* the inbox has it: outcome and reason are the stored ones */
+	bool repeated;          /* redelivered within this very batch */
+	bool rejected;          /* the database refused it; POISON whatever comes */
+	bool published;         /* its Kafka transaction is committed: not again */
 	size_t emissions_first, emissions_count;
 };
 
@@ -57,13 +59,19 @@ struct handler {
 	const char *const *topics; /* consumed; NULL-ended */
 	enum publish publish;
 	const char *const *publishes; /* PUBLISH_TRANSACTION: its topics, NULL-ended */
-	size_t loads;                 /* how many statements load() queues */
+	/*
+	 * PUBLISH_TRANSACTION: nothing is published twice about one message, not even
+	 * when the group is rewound or the database was lost (src/published.h).
+	 */
+	bool publishes_once;
+	size_t loads; /* how many statements load() queues */
 	void (*load)(struct runtime_batch *batch);
 	void *(*loaded)(struct runtime_batch *batch, struct store_result *const *results);
 	enum outcome (*decide)(
 		void *state, struct runtime_batch *batch, const struct runtime_message *message);
 	void (*save)(void *state, struct runtime_batch *batch);
-	/* After the commit, for what lives in memory only (counters). May be NULL. */
+	/* After PostgreSQL's commit, before Kafka's: for what lives in memory only (counters,
+	 * whom to wake). Not called when the commit's answer was lost. May be NULL. */
 	void (*committed)(void *state, const struct runtime_batch *batch, void *context);
 };
 

@@ -44,6 +44,10 @@ struct service {
 	int (*run)(struct runtime *runtime, void *context);
 	/* Beside database and Kafka: 0 or a fault. May be NULL. */
 	int (*ready)(void *context);
+	/* Statements that remove what is old, run every hour by the loop, NULL-ended; or NULL.
+	 * Each answers how many rows it removed, one bigint, and is run again while that is
+	 * not 0: a few thousand at a time, for messages wait meanwhile. */
+	const char *const *sweep;
 };
 
 int service_main(const struct service *service, int argc, char **argv);

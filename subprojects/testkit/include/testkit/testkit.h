@@ -80,3 +80,5 @@ const char *testkit_directory(void);
 const char *testkit_database_url(void);
 /* Kafka: TESTKIT_BOOTSTRAP, host:port. */
 const char *testkit_bootstrap(void);
+/* Redis: TESTKIT_REDIS, host:port. Others use it too: keys of the test's own. */
+const char *testkit_redis(void);

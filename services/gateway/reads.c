@@ -26,19 +26,16 @@ static void keep_near(const struct gateway *gateway, const struct gateway_read *
 			clock_monotonic_us() + life_ms * US_PER_MS);
 }
 
-static bool found(
+static bool found_in_redis(
 	const struct gateway *gateway, const struct gateway_read *read, struct http_reply *reply)
 {
-	if (found_near(gateway, read, reply))
-		return true;
 	if (gateway->cache == NULL || cache_get(gateway->cache, &read->entry, &reply->body) != 0)
 		return false;
 	keep_near(gateway, read, true, reply);
 	return true;
 }
 
-/* What others wait for: asked for once more, since it may just have come, then loaded. */
-static int lead(const struct gateway *gateway, const struct http_request *request,
+static int load(const struct gateway *gateway, const struct http_request *request,
 	const struct gateway_read *read, struct http_reply *reply)
 {
 	struct cache_lease lease;
@@ -46,6 +43,7 @@ static int lead(const struct gateway *gateway, const struct http_request *reques
 
 	if (gateway->cache != NULL)
 		lent = cache_begin(gateway->cache, &read->entry, &reply->body, &lease);
+	/* Another gateway was first. */
 	if (lent == 0)
 		return 0;
 	r = read->load(gateway, request, read->what, reply);
@@ -57,13 +55,26 @@ static int lead(const struct gateway *gateway, const struct http_request *reques
 	return r;
 }
 
+/*
+ * What others wait for. That goes for Redis, too: when a hot key's moments in our memory
+ * are over, one asks.
+ */
+static int lead(const struct gateway *gateway, const struct http_request *request,
+	const struct gateway_read *read, struct http_reply *reply)
+{
+	/* Whoever led before us may have landed between our look and our joining. */
+	if (found_near(gateway, read, reply) || found_in_redis(gateway, read, reply))
+		return 0;
+	return load(gateway, request, read, reply);
+}
+
 int gateway_read(const struct gateway *gateway, const struct http_request *request,
 	const struct gateway_read *read, struct http_reply *reply)
 {
 	struct flight *flight = NULL;
 	int r;
 
-	if (found(gateway, read, reply))
+	if (found_near(gateway, read, reply))
 		return 0;
 	r = flight_join(gateway->flights, read->entry.key, SHARE_WAIT_MS, &reply->body, &flight);
 	if (r == FLIGHT_ALONE)

@@ -15,7 +15,9 @@ int main(int argc, char **argv)
 		.needs_kafka = true,
 		.migrations = notification_migrations,
 		.scripts = (const char *const[]){store_sql_message, sql_notification, sql_delivery,
-			NULL},
+			sql_forget, NULL},
+		.sweep =
+			(const char *const[]){"notification_forget", "customer_order_forget", NULL},
 		.handler = &notification_handler,
 		.routes = notification_routes,
 		.start = notification_start,

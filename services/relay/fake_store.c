@@ -8,7 +8,6 @@
 #include <runtime/service.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <store/peek.h>
 #include <string.h>
 #include <testkit/testkit.h>
 
@@ -31,18 +30,16 @@ static struct {
 	struct transaction log[TRANSACTIONS_MAX];
 	size_t count, rows;
 	struct store_source source;
-	size_t break_after, idle_times, stop_after, chunks, streams;
+	size_t break_after, idle_times, stop_after, streams;
 	const char *live_topic;
 	size_t live;
 } server;
 
-/* A reader: the stream, or a chunk of the log. */
-struct reader {
-	size_t next, end; /* transactions */
-	size_t part;      /* 0 relation, 1 begin, then rows, then the commit */
+struct store_stream {
+	size_t next; /* transaction */
+	size_t part; /* 0 begin, 1 relation (once), then rows, then the commit */
 	bool described;
 	lsn_t seen;
-	int changes, changes_max; /* of a chunk; 0: a stream */
 	struct buffer message;
 };
 
@@ -113,11 +110,6 @@ void fake_store_break_after(size_t changes)
 void fake_store_stop_after(size_t idle_times)
 {
 	server.stop_after = server.idle_times + idle_times;
-}
-
-size_t fake_store_opened_chunks(void)
-{
-	return server.chunks;
 }
 
 size_t fake_store_opened_streams(void)
@@ -217,160 +209,86 @@ static void build_commit(struct buffer *out, const struct transaction *transacti
 	add_number(out, (uint64_t)transaction->committed_at_us, 8);
 }
 
-/* ---- reading ---- */
-
-static struct reader *reader_create(lsn_t start)
-{
-	struct reader *reader = calloc(1, sizeof(*reader));
-
-	if (start < server.source.confirmed_lsn)
-		fail_test("a start below what the slot has confirmed: a silent gap");
-	server.source.active_pid = 4711;
-	buffer_init(&reader->message, 0);
-	while (reader->next < server.count && server.log[reader->next].end_lsn <= start)
-		reader->next++;
-	return reader;
-}
-
-static void reader_destroy(struct reader *reader)
-{
-	if (!reader)
-		return;
-	server.source.active_pid = 0;
-	buffer_finish(&reader->message);
-	free(reader);
-}
-
-static bool reader_is_through(const struct reader *reader)
-{
-	if (reader->next == server.count)
-		return true;
-	return reader->changes_max && reader->part == 0 && reader->changes >= reader->changes_max;
-}
-
-static void build_next(struct reader *reader)
-{
-	const struct transaction *transaction = &server.log[reader->next];
-
-	buffer_reset(&reader->message);
-	if (reader->part == 0) {
-		build_begin(&reader->message, transaction);
-	} else if (reader->part == 1 && !reader->described && transaction->rows) {
-		build_relation(&reader->message);
-		reader->described = true;
-		return;
-	} else if (reader->part <= transaction->rows) {
-		build_insert(&reader->message, transaction, reader->part - 1);
-	} else {
-		build_commit(&reader->message, transaction);
-		reader->seen = transaction->end_lsn;
-		reader->next++;
-		reader->part = 0;
-		return;
-	}
-	reader->part++;
-}
-
-/* 0 or FAULT_DB when the connection was to break here. */
-static int reader_next(struct reader *reader, struct store_change *ret_change)
-{
-	if (server.break_after && --server.break_after == 0)
-		return fault(FAULT_DB, "the connection broke");
-	build_next(reader);
-	reader->changes++;
-	ret_change->bytes = (const uint8_t *)reader->message.data;
-	ret_change->size = reader->message.size;
-	return 0;
-}
-
-static void confirm(lsn_t lsn)
-{
-	if ((int64_t)lsn > fake_committed(server.group, "relay.positions", 0) && lsn > START)
-		fail_test("acknowledged what is not committed in Kafka");
-	if (lsn > server.source.confirmed_lsn)
-		server.source.confirmed_lsn = lsn;
-}
-
 /* ---- store/stream.h ---- */
 
 int store_stream_open(const struct store_config *config, const char *slot, const char *publication,
 	lsn_t start, struct store_stream **ret_stream)
 {
+	struct store_stream *stream = calloc(1, sizeof(*stream));
+
 	(void)config, (void)slot, (void)publication;
-	*ret_stream = (struct store_stream *)reader_create(start);
+	if (start < server.source.confirmed_lsn)
+		fail_test("a start below what the slot has confirmed: a silent gap");
+	server.source.active_pid = 4711;
 	server.streams++;
+	buffer_init(&stream->message, 0);
+	while (stream->next < server.count && server.log[stream->next].end_lsn <= start)
+		stream->next++;
+	*ret_stream = stream;
 	return 0;
 }
 
 void store_stream_close(struct store_stream *stream)
 {
-	reader_destroy((struct reader *)stream);
+	if (!stream)
+		return;
+	server.source.active_pid = 0;
+	buffer_finish(&stream->message);
+	free(stream);
+}
+
+static void build_next(struct store_stream *stream)
+{
+	const struct transaction *transaction = &server.log[stream->next];
+
+	buffer_reset(&stream->message);
+	if (stream->part == 0) {
+		build_begin(&stream->message, transaction);
+	} else if (stream->part == 1 && !stream->described && transaction->rows) {
+		build_relation(&stream->message);
+		stream->described = true;
+		return;
+	} else if (stream->part <= transaction->rows) {
+		build_insert(&stream->message, transaction, stream->part - 1);
+	} else {
+		build_commit(&stream->message, transaction);
+		stream->seen = transaction->end_lsn;
+		stream->next++;
+		stream->part = 0;
+		return;
+	}
+	stream->part++;
 }
 
 int store_stream_next(struct store_stream *stream, int timeout_ms, struct store_change *ret_change)
 {
-	struct reader *reader = (struct reader *)stream;
-
-	if (timeout_ms > 0 && server.live > 0 && reader_is_through(reader))
+	if (timeout_ms > 0 && server.live > 0 && stream->next == server.count)
 		write_now();
-	if (!reader_is_through(reader))
-		return reader_next(reader, ret_change);
-	reader->seen = server.source.current_lsn;
-	server.idle_times += timeout_ms > 0;
-	return STREAM_IDLE;
+	if (stream->next == server.count) {
+		stream->seen = server.source.current_lsn;
+		server.idle_times += timeout_ms > 0;
+		return STREAM_IDLE;
+	}
+	if (server.break_after && --server.break_after == 0)
+		return fault(FAULT_DB, "the connection broke");
+	build_next(stream);
+	ret_change->bytes = (const uint8_t *)stream->message.data;
+	ret_change->size = stream->message.size;
+	return 0;
 }
 
 lsn_t store_stream_end(const struct store_stream *stream)
 {
-	return ((const struct reader *)stream)->seen;
+	return stream->seen;
 }
 
 int store_stream_acknowledge(struct store_stream *stream, lsn_t lsn, bool now)
 {
 	(void)stream, (void)now;
-	confirm(lsn);
-	return 0;
-}
-
-/* ---- store/peek.h ---- */
-
-int store_peek_open(const struct store_config *config, const char *slot, const char *publication,
-	int changes_max, struct store_peek **ret_peek)
-{
-	struct reader *reader = reader_create(server.source.confirmed_lsn);
-
-	(void)config, (void)slot, (void)publication;
-	reader->changes_max = changes_max;
-	*ret_peek = (struct store_peek *)reader;
-	server.chunks++;
-	return 0;
-}
-
-void store_peek_close(struct store_peek *peek)
-{
-	reader_destroy((struct reader *)peek);
-}
-
-int store_peek_next(struct store_peek *peek, int timeout_ms, struct store_change *ret_change)
-{
-	struct reader *reader = (struct reader *)peek;
-
-	(void)timeout_ms;
-	return reader_is_through(reader) ? PEEK_END : reader_next(reader, ret_change);
-}
-
-/* The next chunk begins where the slot stands now, whatever was read. */
-int store_peek_advance(struct store_peek *peek, lsn_t lsn)
-{
-	struct reader *reader = (struct reader *)peek;
-
-	confirm(lsn);
-	reader->next = 0;
-	while (reader->next < server.count &&
-		server.log[reader->next].end_lsn <= server.source.confirmed_lsn)
-		reader->next++;
-	reader->changes = 0;
-	reader->described = false;
+	if ((int64_t)lsn > fake_committed(server.group, "relay.positions", 0) && lsn > START)
+		fail_test("acknowledged what is not committed in Kafka");
+	if (lsn > server.source.confirmed_lsn)
+		server.source.confirmed_lsn = lsn;
 	return 0;
 }
 

@@ -33,5 +33,4 @@ struct store_source *fake_store_source(void);
 void fake_store_break_after(size_t changes);
 /* The relay is told to stop after it found nothing new so many times. */
 void fake_store_stop_after(size_t idle_times);
-size_t fake_store_opened_chunks(void);
 size_t fake_store_opened_streams(void);

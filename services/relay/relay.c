@@ -119,7 +119,7 @@ static int commit_and_acknowledge(struct relay *relay, lsn_t end_lsn)
 	if (r != 0)
 		return r;
 	crash_point("relay.before_acknowledge");
-	r = source_acknowledge(&relay->changes, end_lsn, false);
+	r = store_stream_acknowledge(relay->stream, end_lsn, false);
 	crash_point("relay.after_acknowledge");
 	return r;
 }
@@ -156,7 +156,7 @@ static int patience_ms(const struct relay *relay)
 	return is_backlog(&relay->publisher) ? BACKLOG_WAIT_MS : 0;
 }
 
-static int take_batch(struct relay *relay, struct store_change *change, bool *ret_chunk_ended)
+static int take_batch(struct relay *relay, struct store_change *change)
 {
 	struct publisher *publisher = &relay->publisher;
 	int64_t since_us = clock_monotonic_us();
@@ -168,22 +168,21 @@ static int take_batch(struct relay *relay, struct store_change *change, bool *re
 			return r;
 		if (!publisher->inside && is_full(relay, since_us))
 			return 0;
-		r = source_next(&relay->changes, patience_ms(relay), change);
+		r = store_stream_next(relay->stream, patience_ms(relay), change);
 		if (r < 0)
 			return r;
 		if (r > 0 && publisher->inside)
 			return fault(FAULT_DB, "a transaction came without its end");
-		*ret_chunk_ended = r == PEEK_END;
 		if (r > 0)
 			return 0;
 	}
 }
 
 /* Once for each opening: all that was there is in Kafka. */
-static void tell_caught_up(struct relay *relay, const char *how)
+static void tell_caught_up(struct relay *relay)
 {
 	if (!relay->caught_up)
-		log_info(how, LOG_NUMBER("events", relay->opened_events),
+		log_info("caught up", LOG_NUMBER("events", relay->opened_events),
 			LOG_NUMBER("ms", (relay->moved_us - relay->opened_us) / US_PER_MS));
 	relay->caught_up = true;
 }
@@ -196,13 +195,13 @@ static void tell_caught_up(struct relay *relay, const char *how)
 static int move_on(struct relay *relay)
 {
 	lsn_t done_lsn = relay_done_lsn(relay);
-	lsn_t end_lsn = source_end(&relay->changes);
+	lsn_t end_lsn = store_stream_end(relay->stream);
 	int64_t still_us = clock_monotonic_us() - relay->moved_us;
 	int r = step_of_bus(bus_transactor_poll(relay->transactor, 0));
 
 	if (r != 0)
 		return r;
-	tell_caught_up(relay, "caught up");
+	tell_caught_up(relay);
 	if (end_lsn < done_lsn)
 		end_lsn = done_lsn;
 	if (end_lsn - done_lsn < IDLE_BYTES_MAX && still_us < relay->config->idle_ms * US_PER_MS)
@@ -224,47 +223,19 @@ static void look_at_lag(struct relay *relay)
 		tally_lag(source.current_lsn, relay_done_lsn(relay));
 }
 
-/* The slot may forget the chunk now; behind the last one the stream goes on. */
-static int end_chunk(struct relay *relay)
-{
-	lsn_t end_lsn = relay->publisher.end_lsn;
-	bool last = false;
-	int r = 0;
-
-	/* Without rows, its end has not been a position yet. */
-	if (end_lsn > relay_done_lsn(relay))
-		r = relay_commit(relay, end_lsn);
-	if (r != 0)
-		return r;
-	crash_point("relay.before_acknowledge");
-	r = source_end_chunk(&relay->changes, relay_done_lsn(relay), &last);
-	crash_point("relay.after_acknowledge");
-	if (r != 0 || !last)
-		return r;
-	tell_caught_up(relay, "the backlog is through");
-	source_close(&relay->changes);
-	relay->bulk_done = true;
-	return 0;
-}
-
 static int turn(struct relay *relay)
 {
 	struct store_change change;
-	bool chunk_ended = false;
 	int r;
 
 	look_at_lag(relay);
-	r = source_next(&relay->changes, LOOK_MS, &change);
+	r = store_stream_next(relay->stream, LOOK_MS, &change);
 	if (r == STREAM_IDLE)
-		return source_is_bulk(&relay->changes) ? 0 : move_on(relay);
-	if (r == PEEK_END)
-		return end_chunk(relay);
+		return move_on(relay);
 	if (r == 0)
-		r = take_batch(relay, &change, &chunk_ended);
+		r = take_batch(relay, &change);
 	if (r == 0 && relay->publisher.open)
 		r = commit_and_acknowledge(relay, relay->publisher.end_lsn);
-	if (r == 0 && chunk_ended)
-		r = end_chunk(relay);
 	return r;
 }
 
@@ -303,7 +274,7 @@ static int mend(struct relay *relay, int r)
 	default:
 		return r;
 	}
-	relay_drop_changes(relay);
+	relay_drop_stream(relay);
 	relay_wait_for(relay, "the next try");
 	tally_retry();
 	runtime_pause(backoff_next_ms(&relay->backoff));
@@ -327,7 +298,7 @@ int relay_run(struct relay *relay)
 	if (r == STEP_FENCED)
 		return RELAY_FENCED;
 	/* A last word to the slot; should it get lost, the next start says it again. */
-	if (r == 0 && source_is_open(&relay->changes) && relay->position.known)
-		return source_acknowledge(&relay->changes, relay->position.lsn, true);
+	if (r == 0 && relay->stream && relay->position.known)
+		return store_stream_acknowledge(relay->stream, relay->position.lsn, true);
 	return r;
 }

@@ -26,7 +26,6 @@ struct relay_config {
 	int64_t batch_events_max; /* of one Kafka transaction, passed only by a whole transaction */
 	int64_t batch_bytes_max;
 	int64_t batch_ms_max;
-	int64_t bulk_bytes_min;   /* backlog from which on changes are read in chunks; 0: never */
 	int64_t idle_ms;          /* between two transactions that only move the position */
 	int64_t slot_wait_ms_max; /* for another reader to leave the slot */
 	int transaction_timeout_ms;

@@ -177,6 +177,17 @@ TEST(reads_again_what_a_broken_stream_left_open)
 	expect_int(fake_store_opened_streams(), 2);
 }
 
+TEST(goes_on_in_the_middle_of_a_backlog_when_the_stream_broke)
+{
+	begin();
+	for (int i = 0; i < 100; i++)
+		fake_store_transaction(topics[i % 2], 1 + (size_t)i % 4);
+	fake_store_break_after(250);
+	expect_ok(run());
+	expect_all_published();
+	expect_int(fake_store_opened_streams(), 2);
+}
+
 TEST(does_again_what_was_aborted)
 {
 	begin();
@@ -303,30 +314,6 @@ TEST(adopts_the_position_of_the_slot_when_told)
 	expect_all_published();
 }
 
-TEST(reads_a_large_backlog_in_chunks_and_then_the_stream)
-{
-	begin();
-	config.bulk_bytes_min = 1;
-	for (int i = 0; i < 100; i++)
-		fake_store_transaction(topics[i % 2], 1 + (size_t)i % 4);
-	expect_ok(run());
-	expect_all_published();
-	expect_int(fake_store_opened_chunks(), 1);
-	expect_int(fake_store_opened_streams(), 1);
-}
-
-TEST(reads_a_chunk_again_from_the_position_when_it_broke)
-{
-	begin();
-	config.bulk_bytes_min = 1;
-	for (int i = 0; i < 100; i++)
-		fake_store_transaction("order.events", 3);
-	fake_store_break_after(250);
-	expect_ok(run());
-	expect_all_published();
-	expect(fake_store_opened_chunks() >= 2);
-}
-
 static unsigned draw(unsigned *seed, unsigned below)
 {
 	return (unsigned)rand_r(seed) % below;
@@ -366,7 +353,6 @@ static void one_seed(unsigned seed)
 	config.lanes = 1 + (int)draw(&seed, 2);
 	config.batch_events_max = 1 + draw(&seed, 20);
 	config.idle_ms = draw(&seed, 2) ? 0 : 1000;
-	config.bulk_bytes_min = draw(&seed, 2);
 	for (int round = 0; round < 12; round++) {
 		for (unsigned n = draw(&seed, 10); n > 0; n--)
 			fake_store_transaction(topics[draw(&seed, 2)], draw(&seed, 6));
@@ -398,6 +384,7 @@ TESTS("relay", TEST_CASE(publishes_rows_as_they_were_written),
 	TEST_CASE(does_not_keep_a_live_stream_waiting_for_more),
 	TEST_CASE(goes_on_behind_the_last_commit_when_started_again),
 	TEST_CASE(reads_again_what_a_broken_stream_left_open),
+	TEST_CASE(goes_on_in_the_middle_of_a_backlog_when_the_stream_broke),
 	TEST_CASE(does_again_what_was_aborted),
 	TEST_CASE(does_again_what_an_unclear_commit_did_not_do),
 	TEST_CASE(does_not_do_again_what_an_unclear_commit_did),
@@ -409,6 +396,4 @@ TESTS("relay", TEST_CASE(publishes_rows_as_they_were_written),
 	TEST_CASE(refuses_a_position_behind_the_slot),
 	TEST_CASE(refuses_a_slot_that_another_reader_does_not_leave),
 	TEST_CASE(adopts_the_position_of_the_slot_when_told),
-	TEST_CASE(reads_a_large_backlog_in_chunks_and_then_the_stream),
-	TEST_CASE(reads_a_chunk_again_from_the_position_when_it_broke),
 	TEST_CASE(survives_any_order_of_faults))

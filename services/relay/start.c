@@ -12,8 +12,6 @@
 
 #define SLOT_PAUSE_MS 50
 #define SLOT_WORDS_US (5 * US_PER_S)
-/* A chunk costs the server its start once more, and a killed reader's chunk holds the slot. */
-#define CHUNK_CHANGES_MAX 150000
 
 int step_of_bus(int r)
 {
@@ -26,15 +24,15 @@ void relay_wait_for(struct relay *relay, const char *what)
 	tally_streaming(what == NULL);
 }
 
-void relay_drop_changes(struct relay *relay)
+void relay_drop_stream(struct relay *relay)
 {
-	source_close(&relay->changes);
-	relay->bulk_done = false;
+	store_stream_close(relay->stream);
+	relay->stream = NULL;
 }
 
 void relay_drop_transactor(struct relay *relay)
 {
-	relay_drop_changes(relay);
+	relay_drop_stream(relay);
 	bus_transactor_destroy(relay->transactor);
 	relay->transactor = NULL;
 	relay->position_read = false;
@@ -117,17 +115,7 @@ static int wait_for_slot(struct relay *relay, bool held)
 	return STEP_WAIT;
 }
 
-/* Chunks for a large backlog, the stream for what is live; 0 means the stream. */
-static int chunk_of(const struct relay *relay, lsn_t start)
-{
-	int64_t least = relay->config->bulk_bytes_min;
-
-	if (least == 0 || relay->bulk_done || relay->slot.current_lsn < start)
-		return 0;
-	return relay->slot.current_lsn - start >= (lsn_t)least ? CHUNK_CHANGES_MAX : 0;
-}
-
-static int open_changes(struct relay *relay)
+static int open_stream(struct relay *relay)
 {
 	char text[LSN_TEXT_SIZE];
 	lsn_t start;
@@ -136,8 +124,8 @@ static int open_changes(struct relay *relay)
 	if (r > 0)
 		return wait_for_slot(relay, r == POSITION_WAIT_READER);
 	if (r == 0)
-		r = source_open(&relay->changes, relay->config->store, relay->config->slot,
-			relay->config->publication, start, chunk_of(relay, start));
+		r = store_stream_open(relay->config->store, relay->config->slot,
+			relay->config->publication, start, &relay->stream);
 	if (r != 0)
 		return r;
 	relay->slot_since_us = 0;
@@ -146,13 +134,13 @@ static int open_changes(struct relay *relay)
 	relay->caught_up = false;
 	publisher_init(&relay->publisher, relay->transactor, relay->config->topics);
 	relay_wait_for(relay, NULL);
-	log_info(source_is_bulk(&relay->changes) ? "reading a backlog in chunks" : "streaming",
-		LOG_TEXT("slot", relay->config->slot), LOG_TEXT("from", lsn_format(start, text)),
+	log_info("streaming", LOG_TEXT("slot", relay->config->slot),
+		LOG_TEXT("from", lsn_format(start, text)),
 		LOG_NUMBER("backlog_bytes", relay->slot.current_lsn - start));
 	if (!relay->position.known)
 		return 0;
 	/* Kafka holds it, but the slot may not have heard of it the last time. */
-	return source_acknowledge(&relay->changes, relay->position.lsn, false);
+	return store_stream_acknowledge(relay->stream, relay->position.lsn, false);
 }
 
 int relay_start(struct relay *relay)
@@ -161,10 +149,10 @@ int relay_start(struct relay *relay)
 
 	if (r == 0)
 		r = read_position(relay);
-	if (r != 0 || source_is_open(&relay->changes))
+	if (r != 0 || relay->stream)
 		return r;
 	r = read_slot(relay);
-	return r == 0 ? open_changes(relay) : r;
+	return r == 0 ? open_stream(relay) : r;
 }
 
 int relay_adopt(struct relay *relay)

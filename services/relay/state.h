@@ -2,17 +2,17 @@
  * What the relay holds, for its own files: relay.c (the loop) and start.c (all
  * that comes before the first event). What rests on what:
  *
- *   transactor (fences older relays) → position (read from Kafka) → changes
+ *   transactor (fences older relays) → position (read from Kafka) → stream
  */
 #pragma once
 
 #include "position.h"
 #include "publisher.h"
 #include "relay.h"
-#include "source.h"
 
 #include <base/backoff.h>
 #include <stdatomic.h>
+#include <store/stream.h>
 
 #define POSITION_TOPIC "relay.positions"
 #define CALL_TIMEOUT_MS 10000
@@ -34,15 +34,14 @@ struct relay {
 	char group[64];
 	struct store *store; /* an ordinary connection, to look at the slot */
 	struct bus_transactor *transactor;
-	struct source changes;
-	bool bulk_done; /* the backlog that was found is through: from now on the stream */
+	struct store_stream *stream;
 	bool position_read;
 	struct position position;
 	struct store_source slot; /* as it was last looked at */
 	char metadata[POSITION_METADATA_SIZE];
 	struct publisher publisher;
 	struct backoff backoff;
-	int64_t opened_us;                 /* monotonic: the changes in hand */
+	int64_t opened_us;                 /* monotonic: the stream in hand */
 	size_t opened_events;              /* published since then */
 	bool caught_up;                    /* nothing was left to read at least once since then */
 	int64_t moved_us;                  /* monotonic: the last committed position */
@@ -62,7 +61,7 @@ void relay_wait_for(struct relay *relay, const char *what);
 int relay_start(struct relay *relay);
 
 /* What rests on the named thing goes too. */
-void relay_drop_changes(struct relay *relay);
+void relay_drop_stream(struct relay *relay);
 void relay_drop_transactor(struct relay *relay);
 
 /* Where everything before is in Kafka. */

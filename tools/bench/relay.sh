@@ -98,20 +98,18 @@ published() {
 	done
 }
 
-# catch_up GROUP SLOT [NAME=VALUE]...: milliseconds from asking for changes to the last commit
+# catch_up GROUP SLOT: milliseconds from asking for changes to the last commit
 # in REPLY, as the relay itself says. What comes before is part of "killed in mid catch-up".
 catch_up() {
 	: >"$LAB_RUN/logs/relay.log"
 	relay_begin "$@"
 	wait_until 120 caught_up || die "$EXIT_FAILED" "the relay did not catch up"
-	REPLY=$(jq -s 'map(select(.message == "caught up" or .message == "the backlog is through"))
-		| first | .ms' "$LAB_RUN/logs/relay.log")
+	REPLY=$(jq -s 'map(select(.message == "caught up")) | first | .ms' "$LAB_RUN/logs/relay.log")
 }
 
 caught_up() {
 	relay_running || die "$EXIT_FAILED" "the relay left: $(tail -n 2 "$LAB_RUN/logs/relay.log")"
-	grep -qE '"message":"(caught up|the backlog is through)","events":'"$EVENTS" \
-		"$LAB_RUN/logs/relay.log"
+	grep -q '"message":"caught up","events":'"$EVENTS" "$LAB_RUN/logs/relay.log"
 }
 
 relay_running() {
@@ -137,11 +135,11 @@ rate() {
 	REPLY=$((EVENTS * 1000 / $1))
 }
 
-# compare NAME ROWS: rounds of floor, relay and relay without chunks, taking turns, so that
-# what else the machine does hits all of them.
+# compare NAME ROWS: rounds of floor and relay, taking turns, so that what else the machine
+# does hits both of them.
 compare() {
 	local name=$1 rows=$2 round end
-	local -a floor=() chunked=() streamed=() cpu=()
+	local -a floor=() relay=() cpu=()
 	sql -c "SELECT slot_ensure('backlog')" >/dev/null
 	fill "$rows"
 	end=$(sql -c "SELECT pg_current_wal_lsn()")
@@ -149,23 +147,16 @@ compare() {
 		slot_copy "floor_$round"
 		milliseconds_of read_by_pg_recvlogical "floor_$round" "$end"
 		floor+=("$REPLY")
-		slot_copy "chunked_$round"
-		catch_up "$name-chunked-$round" "chunked_$round"
-		chunked+=("$REPLY")
+		slot_copy "relay_$round"
+		catch_up "$name-$round" "relay_$round"
+		relay+=("$REPLY")
 		relay_account
 		cpu+=("$REPLY")
-		slot_copy "streamed_$round"
-		catch_up "$name-streamed-$round" "streamed_$round" \
-			RELAY_BULK_KBYTES_MIN=0
-		streamed+=("$REPLY")
-		relay_account
 	done
 	rate "$(median "${floor[@]}")"
 	FIGURES[${name}_floor]=$REPLY
-	rate "$(median "${chunked[@]}")"
+	rate "$(median "${relay[@]}")"
 	FIGURES[${name}_relay]=$REPLY
-	rate "$(median "${streamed[@]}")"
-	FIGURES[${name}_streamed]=$REPLY
 	FIGURES[${name}_cpu_ms]=$(median "${cpu[@]}")
 }
 
@@ -188,18 +179,18 @@ go_on() {
 
 slot_is_through() {
 	[[ $(sql -c "SELECT confirmed_flush_lsn >= (SELECT max(confirmed_flush_lsn)
-		FROM pg_replication_slots WHERE slot_name LIKE 'chunked%')
+		FROM pg_replication_slots WHERE slot_name LIKE 'relay%')
 		FROM pg_replication_slots WHERE slot_name = '$1'") == t ]]
 }
 
-# Over the first backlog went two relays a round and one that was killed, over the second
-# two a round; so every id must be in Kafka just so often.
+# Over the first backlog went one relay a round and one that was killed, over the second one
+# a round; so every id must be in Kafka just so often.
 measure_exactness() {
 	local topic
 	for topic in ${TOPICS//,/ }; do
 		kcat -C -q -b "$KAFKA_BOOTSTRAP" -t "$topic" -o beginning -e \
 			-X isolation.level=read_committed -f '%h\n'
-	done | awk -F'[=,]' -v runs=$((2 * ROUNDS)) -v events="$EVENTS" '
+	done | awk -F'[=,]' -v runs="$ROUNDS" -v events="$EVENTS" '
 		function missing(n) { return events > count[n] ? events - count[n] : 0 }
 		{ seen[$2]++ }
 		END {
@@ -270,7 +261,6 @@ report() {
 	for name in single hundred; do
 		note "$name: pg_recvlogical alone" "${FIGURES[${name}_floor]}" "1/s"
 		note "$name: relay, exactly once" "${FIGURES[${name}_relay]}" "1/s"
-		note "$name: relay without chunks" "${FIGURES[${name}_streamed]}" "1/s"
 		row "$name: relay / pg_recvlogical" \
 			"$(ratio "${FIGURES[${name}_relay]}" "${FIGURES[${name}_floor]}")" at-least 0.9 ""
 		row "$name: CPU of the relay for a million events" \

@@ -53,7 +53,9 @@ SET recipient = given.recipient, detail = given.detail, ended_at = now(),
     outcome = CASE WHEN given.outcome IN ('Sent', 'Simulated') AND before.status <> 'Pending'
                    THEN 'Repeated' ELSE given.outcome END
 FROM given JOIN before USING (event_id)
-WHERE delivery_attempt.event_id = given.event_id AND delivery_attempt.attempt = given.attempt;
+WHERE delivery_attempt.event_id = given.event_id AND delivery_attempt.attempt = given.attempt
+  -- Written down already, by a commit whose answer was lost.
+  AND delivery_attempt.outcome IS NULL;
 
 -- Milliseconds until something is due; no row when nothing waits.
 PREPARE delivery_next AS

@@ -242,7 +242,7 @@ static void expect_served(int threads, const char *first, char drop, int count)
 	struct http_server *server = start(threads);
 	struct swarm swarm = {.port = http_server_port(server), .first = first, .drop = drop};
 	pthread_t drippers[DRIPPERS];
-	int64_t p99_ms;
+	int64_t p99_ms, alone_ms = ask_many(swarm.port, count);
 
 	for (int i = 0; i < DRIPPERS; i++)
 		expect_int(pthread_create(&drippers[i], NULL, swarm_run, &swarm), 0);
@@ -253,7 +253,8 @@ static void expect_served(int threads, const char *first, char drop, int count)
 	for (int i = 0; i < DRIPPERS; i++)
 		(void)pthread_join(drippers[i], NULL);
 	http_server_stop(server);
-	expect(p99_ms < 500);
+	/* Half a second, and what this machine takes anyhow, with all else that it does. */
+	expect(p99_ms < 500 + 4 * alone_ms);
 }
 
 TEST(serves_others_while_heads_drip)

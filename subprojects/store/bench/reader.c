@@ -1,23 +1,21 @@
 /*
- * Reads what a slot holds up to an LSN, by stream or in bulk, and prints how
- * fast and at what cost. Acknowledges nothing but what it has read.
+ * Reads what a slot holds up to an LSN, and prints how fast and at what
+ * cost. Acknowledges nothing but what it has read.
  *
- *   reader stream|peek URL SLOT PUBLICATION END_LSN [CHANGES_PER_CHUNK]
+ *   reader URL SLOT PUBLICATION END_LSN
  */
 #include <base/clock.h>
 #include <base/fault.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <store/peek.h>
-#include <string.h>
+#include <store/stream.h>
 #include <sys/resource.h>
 
 #define ACKNOWLEDGE_EVERY 2000 /* transactions, as a relay might batch them */
 #define WAIT_MS 100
 
 struct tally {
-	int64_t rows, transactions, changes, bytes;
+	int64_t rows, transactions, bytes;
 	lsn_t end; /* of the last commit */
 };
 
@@ -32,7 +30,6 @@ static lsn_t number_at(const uint8_t *bytes)
 
 static void count(struct tally *tally, const struct store_change *change)
 {
-	tally->changes++;
 	tally->bytes += (int64_t)change->size;
 	if (change->bytes[0] == 'I')
 		tally->rows++;
@@ -67,27 +64,6 @@ static int read_stream(
 	return 0;
 }
 
-static int read_peek(
-	const struct store_config *config, char **names, int changes_max, struct tally *tally)
-{
-	struct store_peek *peek;
-	struct store_change change;
-	int64_t before = -1;
-	int r = store_peek_open(config, names[0], names[1], changes_max, &peek);
-
-	while (!r && tally->changes != before) {
-		before = tally->changes;
-		while ((r = store_peek_next(peek, WAIT_MS, &change)) == 0 || r == STREAM_IDLE)
-			if (r == 0)
-				count(tally, &change);
-		if (r == PEEK_END)
-			r = store_peek_advance(peek, tally->end);
-	}
-	if (!r)
-		store_peek_close(peek);
-	return r;
-}
-
 static double seconds_of(struct timeval time)
 {
 	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
@@ -115,16 +91,12 @@ int main(int argc, char **argv)
 	lsn_t end;
 	int r;
 
-	if (argc < 6 || lsn_parse(argv[5], &end)) {
-		fprintf(stderr, "usage: reader stream|peek URL SLOT PUBLICATION END_LSN [CHUNK]\n");
+	if (argc != 5 || lsn_parse(argv[4], &end)) {
+		fprintf(stderr, "usage: reader URL SLOT PUBLICATION END_LSN\n");
 		return 2;
 	}
-	config.url = argv[2];
-	if (strcmp(argv[1], "stream") == 0)
-		r = read_stream(&config, argv + 3, end, &tally);
-	else
-		r = read_peek(&config, argv + 3, argc > 6 ? (int)strtol(argv[6], NULL, 10) : 150000,
-			&tally);
+	config.url = argv[1];
+	r = read_stream(&config, argv + 2, end, &tally);
 	if (r) {
 		fprintf(stderr, "reader: %s: %s\n", fault_name(r), fault_text());
 		return 1;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the ways to read one slot's contents: pg_recvlogical, store_stream,
-# store_peek; each on a copy of the slot, so that all read the same.
+# Measures how fast one slot's contents are read: by store_stream, and by
+# pg_recvlogical beside it; each on a copy of the slot, so that both read the same.
 #
 #   bench/run.sh READER DATABASE_URL [TRANSACTIONS ROWS_EACH]…
 #
@@ -96,8 +96,7 @@ while ((${#})); do
 	echo "$transactions transactions of $each rows"
 	for _ in 1 2; do
 		measure pg_recvlogical recvlogical
-		measure store_stream "$reader" stream "$url" bench_run outbox "$end"
-		measure store_peek "$reader" peek "$url" bench_run outbox "$end"
+		measure store_stream "$reader" "$url" bench_run outbox "$end"
 	done
 	sql -c "SELECT pg_drop_replication_slot('bench_all')" >/dev/null
 done

@@ -35,11 +35,6 @@ static inline void put_be64(void *to, uint64_t number)
 	put_be(to, number, 8);
 }
 
-static inline uint16_t get_be16(const void *from)
-{
-	return (uint16_t)get_be(from, 2);
-}
-
 static inline uint32_t get_be32(const void *from)
 {
 	return (uint32_t)get_be(from, 4);

@@ -133,8 +133,8 @@ static int connect_finish(PGconn *connection, int timeout_ms, char sqlstate[stat
 	return 0;
 }
 
-static int session_set(PGconn *connection, const struct store_config *config,
-	enum connection_kind kind, char sqlstate[static SQLSTATE_SIZE])
+static int session_set(
+	PGconn *connection, const struct store_config *config, char sqlstate[static SQLSTATE_SIZE])
 {
 	char sql[256];
 	int timeout_ms = config->statement_timeout_ms;
@@ -142,7 +142,7 @@ static int session_set(PGconn *connection, const struct store_config *config,
 	snprintf(sql, sizeof(sql),
 		"SET statement_timeout = %d; SET lock_timeout = %d;"
 		"SET idle_in_transaction_session_timeout = %d",
-		kind == CONNECTION_ORDINARY ? timeout_ms : 0, timeout_ms, timeout_ms);
+		timeout_ms, timeout_ms, timeout_ms);
 	return connection_execute(connection, "connect", sql, config->connect_timeout_ms, sqlstate);
 }
 
@@ -169,7 +169,7 @@ int connection_open(const struct store_config *config, enum connection_kind kind
 		goto out;
 	}
 	if (kind != CONNECTION_REPLICATION)
-		r = session_set(connection, config, kind, sqlstate);
+		r = session_set(connection, config, sqlstate);
 out:
 	if (r)
 		PQfinish(connection);

@@ -1,6 +1,6 @@
 /*
  * One libpq connection: opened within a time, waited for without deadlock, its
- * errors turned into faults. What goes over it is for store, stream and peek.
+ * errors turned into faults. What goes over it is for store and stream.
  */
 #pragma once
 
@@ -12,7 +12,6 @@
 
 enum connection_kind {
 	CONNECTION_ORDINARY = 1,
-	CONNECTION_BULK,        /* no statement_timeout: reads that take their time */
 	CONNECTION_REPLICATION, /* a walsender: START_REPLICATION */
 };
 

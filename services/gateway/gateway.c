@@ -32,7 +32,7 @@ const struct setting gateway_settings[] = {
 	{"rate.burst", SETTING_NUMBER, &settings.rate_burst, "3000", 1, 1000000, "requests at once that a client may be ahead of that"},
 	{"redis.url", SETTING_TEXT, &settings.redis_url, "", 0, 0, "redis://host:port or unix:/path; empty: no cache"},
 	{"redis.password", SETTING_SECRET, &settings.redis_password, "", 0, 0, "password of Redis"},
-	{"redis.timeout_ms", SETTING_NUMBER, &settings.redis_timeout_ms, "10", 1, 1000, "milliseconds until an answer of Redis is not waited for any more"},
+	{"redis.timeout_ms", SETTING_NUMBER, &settings.redis_timeout_ms, "25", 1, 1000, "milliseconds until an answer of Redis is not waited for any more"},
 	{"cache.near_entries", SETTING_NUMBER, &settings.near_entries, "1024", 0, 65536, "answers kept in this process too, of 4 KiB at most; 0: none"},
 	{"cache.order_ms", SETTING_NUMBER, &settings.lives.order_ms, "3600000", 1, 86400000, "longest life of an order that has ended, which never changes"},
 	{"cache.catalogue_ms", SETTING_NUMBER, &settings.lives.catalogue_ms, "60000", 1, 86400000, "longest life of names and prices"},

@@ -5,8 +5,8 @@
 /* Then each loads for itself: a slow service is no reason to be slow twice. */
 #define SHARE_WAIT_MS 1000
 
-/* What may change is kept near no longer than its event is on its way here anyway. */
-#define NEAR_MS 10
+/* What may change is kept near for moments: another member of the group may hear its event. */
+#define NEAR_MS 50
 
 static bool found_near(
 	const struct gateway *gateway, const struct gateway_read *read, struct http_reply *reply)

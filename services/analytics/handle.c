@@ -26,6 +26,7 @@ const struct handler analytics_handler = {
 	.topics = (const char *const[]){"order.events", "payment.events", "inventory.events", NULL},
 	.publish = PUBLISH_TRANSACTION,
 	.publishes = (const char *const[]){"analytics.events", NULL},
+	.gather_ms = 400,
 	.publishes_once = true,
 	.loads = 2,
 	.load = analytics_store_load,

@@ -49,6 +49,7 @@ static void committed(void *argument, const struct runtime_batch *batch, void *c
 const struct handler notification_handler = {
 	.group = "notification",
 	.topics = (const char *const[]){"order.events", "payment.events", NULL},
+	.gather_ms = 400,
 	.publish = PUBLISH_NOTHING,
 	.loads = 2,
 	.load = notification_store_load,

@@ -3,6 +3,7 @@
 #include <base/log.h>
 #include <bus/consumer.h>
 #include <librdkafka/rdkafka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +22,6 @@ static const struct client_option OPTIONS[] = {
 	{"session.timeout.ms", "6000"},
 	{"heartbeat.interval.ms", "2000"},
 	{"max.poll.interval.ms", "60000"},
-	/* The broker answers as soon as there is a byte, and an empty fetch returns soon. */
-	{"fetch.min.bytes", "1"},
-	{"fetch.wait.max.ms", "250"},
 	{"fetch.error.backoff.ms", "100"},
 	/*
 	 * Messages fetched ahead take about 1.7 kB each. A client before 2.2 looks only once
@@ -100,9 +98,15 @@ static void note_commit(rd_kafka_t *client, rd_kafka_resp_err_t error,
 static int configure(const struct bus_consumer_config *config, struct bus_consumer *consumer,
 	rd_kafka_conf_t **ret_conf)
 {
-	struct client_option options[sizeof(OPTIONS) / sizeof(OPTIONS[0]) + 2];
+	struct client_option options[sizeof(OPTIONS) / sizeof(OPTIONS[0]) + 4];
+	char wait_ms[16];
 	size_t count = 0;
 
+	/* Without gathering an empty fetch returns soon. */
+	snprintf(wait_ms, sizeof(wait_ms), "%d", config->gather_ms > 0 ? config->gather_ms : 250);
+	options[count++] = (struct client_option){"fetch.wait.max.ms", wait_ms, false};
+	options[count++] = (struct client_option){
+		"fetch.min.bytes", config->gather_ms > 0 ? "65536" : "1", false};
 	if (config->instance)
 		options[count++] =
 			(struct client_option){"group.instance.id", config->instance, false};

@@ -63,6 +63,7 @@ static int open_consumer(struct loop *loop)
 			.instance = loop->instance,
 			.client_id = config->service,
 			.topics = config->handler->topics,
+			.gather_ms = config->handler->gather_ms,
 			.options = config->options,
 			.batch_max = BATCH_MAX,
 			.batch_bytes_max = BATCH_BYTES_MAX,

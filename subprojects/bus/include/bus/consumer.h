@@ -25,6 +25,12 @@ struct bus_consumer_config {
 	const char *const *options;
 	size_t batch_max;       /* messages, 1 to BUS_BATCH_MAX */
 	size_t batch_bytes_max; /* of keys and values; the message that passes it is the last */
+	/*
+	 * How long the broker gathers before it answers a fetch with less than 64 KiB. 0: it
+	 * answers as soon as there is a message. For those who are in no hurry: a batch costs
+	 * them, the broker and the database about as much as a message does.
+	 */
+	int gather_ms;
 };
 
 struct bus_batch {

@@ -57,6 +57,7 @@ enum publish {
 struct handler {
 	const char *group;
 	const char *const *topics; /* consumed; NULL-ended */
+	int gather_ms;             /* no order waits for it: bus_consumer_config */
 	enum publish publish;
 	const char *const *publishes; /* PUBLISH_TRANSACTION: its topics, NULL-ended */
 	/*

@@ -19,6 +19,7 @@
 static struct {
 	int64_t committed[PARTITIONS];
 	int groups_asked, members_until; /* members are there for so many questions */
+	int members_from;                /* and again from this one on; 0: never */
 	int moves_after;                 /* from this question on, partition 0 stands elsewhere */
 	int refused_partition;           /* -1: none */
 	int commit_fault, topics_fault, back_fault;
@@ -120,7 +121,8 @@ int bus_cluster_group(struct bus_cluster *cluster, const char *group, struct are
 	*ret_group = (struct bus_group){.state = BUS_GROUP_EMPTY};
 	if (strcmp(group, "payment") != 0)
 		ret_group->state = BUS_GROUP_ABSENT;
-	else if (world.groups_asked++ < world.members_until) {
+	else if (world.groups_asked++ < world.members_until ||
+		(world.members_from > 0 && world.groups_asked >= world.members_from)) {
 		ret_group->state = BUS_GROUP_STABLE;
 		ret_group->count = 1;
 		ret_group->members = arena_array(arena, 1, sizeof(*ret_group->members));
@@ -210,6 +212,12 @@ TEST(refuses_when_somebody_comes_or_reads_in_between)
 	world.moves_after = 2;
 	expect_int(REPLAY(TO_EARLIEST, "--execute"), 3);
 	expect(strstr(fault_text(), "60 to 61") != NULL);
+	expect_unmoved();
+	/* The fourth question is the last before the commit. */
+	begin();
+	world.members_from = 4;
+	expect_int(REPLAY(TO_EARLIEST, "--execute"), 3);
+	expect(strstr(fault_text(), "has 1 member") != NULL);
 	expect_unmoved();
 	begin();
 	world.commit_fault = FAULT_STATE;

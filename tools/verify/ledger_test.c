@@ -2,9 +2,7 @@
 
 #include <base/clock.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ORDER "01000000-0000-0000-0000-000000000001"
 #define LINE_OK \
@@ -72,18 +70,20 @@ TEST(finds_each_of_many_keys)
 
 TEST(reads_a_file_and_names_the_line_that_is_wrong)
 {
-	char path[] = "/tmp/ledger.XXXXXX";
-	int fd = mkstemp(path);
+	char path[4200];
+	FILE *file;
 	static const char text[] =
 		"n\tkey\tdue\tkind\tstatus\thttp\torder\tend\ta\tb\tc\n" LINE_OK "nonsense\n";
 
-	expect(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-	close(fd);
+	snprintf(path, sizeof(path), "%s/run.tsv", testkit_directory());
+	file = fopen(path, "we");
+	expect(file != NULL);
+	fputs(text, file);
+	fclose(file);
 	expect_fault(promises_read(&promises, path), FAULT_USAGE);
 	expect(strstr(fault_text(), "line 3") != NULL);
 	expect_int(promises.count, 1);
-	unlink(path);
-	expect_fault(promises_read(&promises, path), FAULT_USAGE);
+	expect_fault(promises_read(&promises, "/nowhere/run.tsv"), FAULT_USAGE);
 }
 
 TESTS("verify ledger", TEST_CASE(takes_lines_of_every_status),

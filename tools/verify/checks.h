@@ -118,8 +118,10 @@ struct dead_letter {
 };
 
 void feed_dead_letter(struct facts *facts, struct report *report, const struct dead_letter *letter);
-/* "malformed=3,refused=1": what was put in, by class; "": not known. 0 or FAULT_USAGE. */
-int check_dead_letters(struct facts *facts, struct report *report, const char *expected);
+/* "malformed=3,refused=1": what was put in, by class. 0 or FAULT_USAGE. */
+int poison_check(const char *expected);
+/* @expected as above; "": not known. */
+void check_dead_letters(struct facts *facts, struct report *report, const char *expected);
 
 /* ---- S10, S11: recount.c ---- */
 

@@ -96,36 +96,59 @@ static int64_t count_of(const struct facts *facts, const char *name, size_t size
 	return 0;
 }
 
-/* "class=count,…": those classes, so often, and no other. */
-static int check_expected(const struct facts *facts, struct report *report, const char *expected)
+/* One "class=count" at @text; the rest behind it, NULL when it is none. */
+static const char *expected_next(const char *text, size_t *ret_size, int64_t *ret_count)
 {
-	int64_t sum = 0;
+	size_t size = strcspn(text, "=,");
+	char *end;
 
+	if (size == 0 || text[size] != '=' || text[size + 1] < '0' || text[size + 1] > '9')
+		return NULL;
+	*ret_count = strtoll(text + size + 1, &end, 10);
+	*ret_size = size;
+	if (*end != ',' && *end != '\0')
+		return NULL;
+	return end + (*end == ',');
+}
+
+int poison_check(const char *expected)
+{
+	int64_t count;
+	size_t size;
+
+	for (const char *at = expected; *at;) {
+		at = expected_next(at, &size, &count);
+		if (!at)
+			return fault(FAULT_USAGE, "--poison: '%s' is not class=count,…", expected);
+	}
+	return 0;
+}
+
+/* Those classes, so often, and no other. */
+static void check_expected(const struct facts *facts, struct report *report, const char *expected)
+{
+	int64_t sum = 0, wanted = 0;
+	size_t size = 0;
+
+	/* poison_check() has taken it. */
 	while (*expected) {
-		size_t size = strcspn(expected, "=,");
-		char *end;
-		int64_t wanted, got = count_of(facts, expected, size);
+		const char *rest = expected_next(expected, &size, &wanted);
+		int64_t got = count_of(facts, expected, size);
 
-		if (expected[size] != '=')
-			return fault(FAULT_USAGE, "--poison: '%s' is not class=count,…", expected);
-		wanted = strtoll(expected + size + 1, &end, 10);
-		if ((*end != ',' && *end != '\0') || wanted < 0)
-			return fault(FAULT_USAGE, "--poison: '%s' is not class=count,…", expected);
 		if (got != wanted)
 			report_missing(report, S9, NULL,
 				"%" PRId64 " dead letters of class %.*s, put in %" PRId64, got,
 				(int)size, expected, wanted);
 		sum += got;
-		expected = end + (*end == ',');
+		expected = rest;
 	}
 	if (sum < facts->dead_letters)
 		report_missing(report, S9, NULL,
 			"%" PRId64 " dead letters are of classes that were not put in",
 			facts->dead_letters - sum);
-	return 0;
 }
 
-int check_dead_letters(struct facts *facts, struct report *report, const char *expected)
+void check_dead_letters(struct facts *facts, struct report *report, const char *expected)
 {
 	char words[REPORT_TEXT_MAX] = "";
 	size_t used = 0;
@@ -140,5 +163,6 @@ int check_dead_letters(struct facts *facts, struct report *report, const char *e
 	}
 	if (facts->dead_letters > 0)
 		report_note(report, S9, "by class: %s", words);
-	return *expected ? check_expected(facts, report, expected) : 0;
+	if (*expected)
+		check_expected(facts, report, expected);
 }

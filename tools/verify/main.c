@@ -67,12 +67,11 @@ static int run_prepare(struct run *run)
 		(report)->results[invariant].spent_us += clock_monotonic_us() - timed_us; \
 	} while (0)
 
-static int check_all(struct run *run)
+static void check_all(struct run *run)
 {
 	struct facts *facts = run->facts;
 	struct report *report = run->report;
 	unsigned asked = run->options.invariants;
-	int r = 0;
 
 	if (asked & (1U << S1 | 1U << S2))
 		TIMED(report, S1, check_promises(facts, report, &run->promises));
@@ -87,10 +86,9 @@ static int check_all(struct run *run)
 	if (asked & 1U << S8)
 		TIMED(report, S8, check_outboxes(facts, report));
 	if (asked & 1U << S9)
-		TIMED(report, S9, r = check_dead_letters(facts, report, run->options.poison));
+		TIMED(report, S9, check_dead_letters(facts, report, run->options.poison));
 	if (asked & 1U << S10)
 		TIMED(report, S10, check_recount(facts, report));
-	return r;
 }
 
 static int ask_answers(struct run *run)
@@ -146,10 +144,10 @@ static int look_once(struct run *run, int64_t until_us)
 		r = topics_ask(run->topics, run->facts);
 	if (r == 0)
 		r = read_all(run);
-	if (r == 0)
-		r = check_all(run);
-	if (r == 0)
+	if (r == 0) {
+		check_all(run);
 		r = ask_answers(run);
+	}
 	databases_end(run->databases);
 	return r;
 }
@@ -194,10 +192,13 @@ static int run_report(const struct run *run)
 
 static int exit_code(int result)
 {
-	fprintf(stderr, "verify: %s%s\n", fault_text(),
-		result == FAULT_USAGE
-			? ""
-			: "; start it, or name the invariants that do not need it with --only");
+	const char *advice = "";
+
+	if (result == FAULT_BUS || result == FAULT_BUS_CONFIG)
+		advice = "; see ./lab status: without the broker nothing can be said";
+	else if (result != FAULT_USAGE)
+		advice = "; start it, or leave out with --only what needs it";
+	fprintf(stderr, "verify: %s%s\n", fault_text(), advice);
 	return result == FAULT_USAGE ? EXIT_USAGE : EXIT_AWAY;
 }
 
@@ -208,7 +209,8 @@ int main(int argc, char **argv)
 	struct run run = {0};
 	int r;
 
-	log_init("verify", LOG_WARNING);
+	/* What librdkafka says on its way to a fault is in the fault. */
+	log_init("verify", LOG_ERROR);
 	r = options_read(argc, argv, &run.options);
 	if (r == SETTINGS_EXIT)
 		return 0;

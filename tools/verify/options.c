@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "checks.h"
+
 #include <base/fault.h>
 #include <base/settings.h>
 #include <stdio.h>
@@ -113,6 +115,8 @@ int options_read(int argc, char **argv, struct options *ret_options)
 		r = invariants_parse(only, &options.invariants);
 	if (r == 0)
 		r = parse_services(replayed, &options.replayed);
+	if (r == 0)
+		r = poison_check(poison);
 	if (r == 0 && strcmp(output, "table") != 0 && strcmp(output, "json") != 0)
 		r = fault(FAULT_USAGE, "--output: '%s' is neither table nor json", output);
 	if (r == 0)

@@ -52,7 +52,7 @@ static const struct settings_program program = {
 		"  ./lab orders --rate 50 --count 1000 --ledger run.tsv\n"
 		"  ./lab verify --ledger run.tsv --wait 60\n"
 		"  ./lab verify --only S3,S7 --output json\n"
-		"  ./lab verify --poison malformed=3,refused=1\n"
+		"  ./lab verify --poison missing_id=3,refused=1\n"
 		"\n"
 		"While orders are under way, lag is left, an outbox is not drained or a "
 		"transaction\n"

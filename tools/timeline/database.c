@@ -220,7 +220,10 @@ static void lose(struct databases *databases, size_t database)
 void databases_read_rows(struct databases *databases, struct timeline *timeline)
 {
 	for (size_t i = 0; i < DATABASES; i++) {
-		int r = read_rows(databases->stores[i], (enum database)i, timeline);
+		int r = *databases->configs[i].url
+			? read_rows(databases->stores[i], (enum database)i, timeline)
+			: fault(FAULT_USAGE, "its address is not given (--%s-database-url)",
+				  kinds[i].name);
 
 		timeline_source(timeline, kinds[i].name, r < 0 ? fault_text() : NULL);
 		if (r < 0)

@@ -28,6 +28,7 @@ enum { EXIT_FAILED = 1, EXIT_NOT_FOUND = 1, EXIT_USAGE = 2, EXIT_PARTLY = 4, EXI
 static const char *urls[DATABASES], *passwords[DATABASES];
 static const char *bootstrap, *kafka_options, *logs, *output;
 static int64_t timeout_ms, messages_max, width;
+static bool all_partitions;
 
 /* clang-format off */
 #define DATABASE(at, name) \
@@ -43,6 +44,7 @@ static const struct setting settings[] = {
 	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "librdkafka's options, name=value with spaces between"},
 	{"timeout.ms", SETTING_NUMBER, &timeout_ms, "5000", .min = 100, .max = 600000, .variable = "", .help = "for an answer of Kafka"},
 	{"messages.max", SETTING_NUMBER, &messages_max, "2000000", .min = 1, .max = INT64_MAX, .variable = "", .help = "read at most so many in search of the order's"},
+	{"all.partitions", SETTING_FLAG, &all_partitions, "false", .variable = "", .help = "read those too where the order's key does not belong"},
 	{"logs", SETTING_TEXT, &logs, "", .variable = "", .help = "a directory with the processes' *.log, to be searched too"},
 	{"width", SETTING_NUMBER, &width, "0", .min = 0, .max = 1000, .variable = "", .help = "columns of the page; 0: the terminal's, or 120"},
 	{"output", SETTING_TEXT, &output, "table", .variable = "", .help = "table or json"},
@@ -103,6 +105,7 @@ static int collect(struct timeline *timeline)
 				.timeout_ms = (int)timeout_ms,
 				.since_us = since(&timeline->order_id),
 				.messages_max = messages_max,
+				.all_partitions = all_partitions,
 				.progress = isatty(STDERR_FILENO),
 			},
 			timeline);

@@ -51,6 +51,7 @@ struct record {
 	const char *outcome; /* of the inbox: applied, ignored, poison, parked; NULL: none */
 	int64_t xid;         /* of the transaction that wrote it; 0: none */
 	bool opens;          /* made by the first taking of its place */
+	bool astray;         /* not in the partition of its key: another partitioner put it there */
 };
 
 /* The order's own row. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define CLIENT_ID "timeline"
-#define TOPICS_MAX 256
+#define STRETCHES_MAX BUS_PARTITIONS_MAX
 #define BATCH_MAX 1000
 #define POLL_MS 200
 
@@ -21,11 +21,33 @@ struct search {
 	struct timeline *timeline;
 	struct bus_cluster *cluster;
 	char key[UUID_TEXT_SIZE];
-	struct bus_position positions[TOPICS_MAX], ends[TOPICS_MAX];
-	struct bus_stretch stretches[TOPICS_MAX];
+	struct bus_position positions[STRETCHES_MAX], ends[STRETCHES_MAX];
+	struct bus_stretch stretches[STRETCHES_MAX];
+	int32_t homes[STRETCHES_MAX]; /* of the key, in the topic of the position */
 	size_t count;
 	int64_t left; /* messages that may still be read */
 };
+
+static void add_positions(struct search *search, const struct bus_topic_size *topic)
+{
+	int32_t home = bus_partition_of(search->key, UUID_TEXT_SIZE - 1, topic->partitions);
+
+	for (int32_t partition = 0; partition < topic->partitions; partition++) {
+		if (partition != home && !search->config->all_partitions)
+			continue;
+		if (search->count == STRETCHES_MAX) {
+			timeline_note(search->timeline,
+				"%s %" PRId32 " was not read: there are more than %d partitions",
+				topic->name, partition, STRETCHES_MAX);
+			return;
+		}
+		search->positions[search->count] =
+			(struct bus_position){.topic = topic->name, .partition = partition};
+		search->homes[search->count] = home;
+		search->ends[search->count] = search->positions[search->count];
+		search->count++;
+	}
+}
 
 static int find_positions(struct search *search)
 {
@@ -35,25 +57,13 @@ static int find_positions(struct search *search)
 
 	if (r < 0)
 		return r;
-	if (count > TOPICS_MAX) {
-		timeline_note(search->timeline, "of %zu topics only the first %d were read", count,
-			TOPICS_MAX);
-		count = TOPICS_MAX;
-	}
-	for (size_t i = 0; i < count; i++) {
-		search->positions[i] = (struct bus_position){
-			.topic = topics[i].name,
-			.partition = bus_partition_of(
-				search->key, UUID_TEXT_SIZE - 1, topics[i].partitions),
-		};
-		search->ends[i] = search->positions[i];
-	}
-	search->count = count;
-	if (count == 0)
+	for (size_t i = 0; i < count; i++)
+		add_positions(search, &topics[i]);
+	if (search->count == 0)
 		return 0;
-	r = bus_cluster_at(
-		search->cluster, search->config->since_us / US_PER_MS, search->positions, count);
-	return r < 0 ? r : bus_cluster_ends(search->cluster, search->ends, count);
+	r = bus_cluster_at(search->cluster, search->config->since_us / US_PER_MS, search->positions,
+		search->count);
+	return r < 0 ? r : bus_cluster_ends(search->cluster, search->ends, search->count);
 }
 
 /* Stretches that hold anything; and what is more than may be read is left out, and said. */
@@ -89,6 +99,16 @@ static size_t find_stretches(struct search *search)
 	return found;
 }
 
+static bool is_astray(const struct search *search, const struct bus_message *message)
+{
+	for (size_t i = 0; i < search->count; i++) {
+		if (search->positions[i].partition == message->partition &&
+			strcmp(search->positions[i].topic, message->topic) == 0)
+			return search->homes[i] != message->partition;
+	}
+	return false;
+}
+
 static void take(struct search *search, const struct bus_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
@@ -100,8 +120,10 @@ static void take(struct search *search, const struct bus_batch *batch)
 			memcmp(message->key, search->key, UUID_TEXT_SIZE - 1) != 0)
 			continue;
 		record = timeline_add(search->timeline);
-		if (record)
-			topics_describe(message, search->timeline->arena, record);
+		if (!record)
+			continue;
+		topics_describe(message, search->timeline->arena, record);
+		record->astray = is_astray(search, message);
 	}
 }
 

@@ -3,7 +3,8 @@
  * the relays are. Reads outside any group and leaves no trace.
  *
  * A key is always in the same partition of a topic, so one partition of each topic is read,
- * from the time at which the order was placed.
+ * from the time at which the order was placed. Only a producer with another partitioner
+ * puts it elsewhere.
  */
 #pragma once
 
@@ -17,6 +18,7 @@ struct topics_config {
 	int timeout_ms;             /* for one question, and for each silence while reading */
 	int64_t since_us;           /* messages as old as this and younger */
 	int64_t messages_max;       /* read at most so many, of all topics together */
+	bool all_partitions;        /* also where the key does not belong */
 	bool progress;              /* tell how far it is on stderr */
 };
 

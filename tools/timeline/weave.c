@@ -43,6 +43,7 @@ static void place_message(struct timeline *timeline, struct record *message)
 	} else {
 		said->partition = message->partition;
 		said->offset = message->offset;
+		said->astray = message->astray;
 		message->kind = RECORD_GONE;
 	}
 }

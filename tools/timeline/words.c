@@ -88,6 +88,8 @@ const char *words_detail(const struct record *record, struct arena *arena)
 	if (record->kind != RECORD_DEAD && record->kind != RECORD_WAIT &&
 		record->kind != RECORD_LOG && record->detail && *record->detail)
 		add(&out, "%s", record->detail);
+	if (record->astray)
+		add(&out, "not its key's partition");
 	if (record->deliveries > 1)
 		add(&out, "came %" PRId32 " times, counted once", record->deliveries);
 	if (record->xid != 0 &&

@@ -91,6 +91,9 @@ static void add_rest(struct page *page, const char *text, size_t before)
 		page->options->width > 0 ? (size_t)page->options->width - before : strlen(text) + 1;
 
 	add_cut(page, text, columns);
+	/* Padding that nothing follows. */
+	while (page->out->size > 0 && page->out->data[page->out->size - 1] == ' ')
+		page->out->size--;
 	buffer_add_byte(page->out, '\n');
 }
 

@@ -25,7 +25,9 @@ struct search {
 	struct bus_stretch stretches[STRETCHES_MAX];
 	int32_t homes[STRETCHES_MAX]; /* of the key, in the topic of the position */
 	size_t count;
-	int64_t left; /* messages that may still be read */
+	int64_t left; /* messages still to be read */
+	int64_t told_us;
+	bool told;
 };
 
 static void add_positions(struct search *search, const struct bus_topic_size *topic)
@@ -113,7 +115,9 @@ static void take(struct search *search, const struct bus_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct bus_message *message = &batch->messages[i];
+		struct bus_header headers[BUS_HEADERS_MAX];
 		struct record *record;
+		size_t count;
 
 		search->left--;
 		if (message->key_size != UUID_TEXT_SIZE - 1 ||
@@ -122,19 +126,22 @@ static void take(struct search *search, const struct bus_batch *batch)
 		record = timeline_add(search->timeline);
 		if (!record)
 			continue;
-		topics_describe(message, search->timeline->arena, record);
+		count = bus_headers(message, headers, BUS_HEADERS_MAX);
+		topics_describe(message, headers, count < BUS_HEADERS_MAX ? count : BUS_HEADERS_MAX,
+			search->timeline->arena, record);
 		record->astray = is_astray(search, message);
 	}
 }
 
-static void tell_progress(const struct search *search)
+/* From the second second on, and once a second. */
+static void tell_progress(struct search *search)
 {
-	static int64_t told_us;
 	int64_t now_us = clock_monotonic_us();
 
-	if (!search->config->progress || now_us - told_us < US_PER_S)
+	if (!search->config->progress || now_us - search->told_us < US_PER_S)
 		return;
-	told_us = now_us;
+	search->told_us = now_us;
+	search->told = true;
 	fprintf(stderr, "\rreading topics: %" PRId64 " messages to go \033[K", search->left);
 }
 
@@ -168,7 +175,7 @@ static int read_stretches(struct search *search, size_t count)
 		if (clock_monotonic_us() - heard_us > config->timeout_ms * US_PER_MS)
 			r = fault(FAULT_BUS, "no message came for %d ms", config->timeout_ms);
 	}
-	if (config->progress)
+	if (search->told)
 		fputs("\r\033[K", stderr);
 	bus_reader_destroy(reader);
 	return r < 0 ? r : 0;
@@ -230,6 +237,7 @@ void topics_read(const struct topics_config *config, struct timeline *timeline)
 	int r;
 
 	search->config = config;
+	search->told_us = clock_monotonic_us();
 	search->timeline = timeline;
 	uuid_format(&timeline->order_id, search->key);
 	r = search_all(search);

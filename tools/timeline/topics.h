@@ -25,6 +25,9 @@ struct topics_config {
 /* Says whether Kafka is there; that it is away is no fault. */
 void topics_read(const struct topics_config *config, struct timeline *timeline);
 
-/* A message under the order's key as a record: RECORD_MESSAGE, _COUNTED or _DEAD. Pure. */
-void topics_describe(
-	const struct bus_message *message, struct arena *arena, struct record *ret_record);
+/*
+ * A message under the order's key, with its headers, as a record: RECORD_MESSAGE, _COUNTED or
+ * _DEAD. Pure.
+ */
+void topics_describe(const struct bus_message *message, const struct bus_header *headers,
+	size_t header_count, struct arena *arena, struct record *ret_record);

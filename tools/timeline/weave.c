@@ -28,7 +28,26 @@ const char *const *weave_readers(const char *topic)
 	return none;
 }
 
-/* A message is what somebody said, the same once more, or nobody's. */
+/* Whose outbox a topic comes from. */
+static const char *sender_of(const char *topic)
+{
+	static const struct {
+		const char *topic, *sender;
+	} senders[] = {{"payment.events", "payment"}, {"inventory.events", "inventory"},
+		{"analytics.events", "analytics"}, {"order.events", "order"},
+		{"payment.requests", "order"}, {"inventory.requests", "order"}};
+
+	for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++) {
+		if (strcmp(senders[i].topic, topic) == 0)
+			return senders[i].sender;
+	}
+	return NULL;
+}
+
+/*
+ * A message is what somebody said, the same once more, or nobody's: that only when the one
+ * who should have said it could be asked.
+ */
 static void place_message(struct timeline *timeline, struct record *message)
 {
 	struct record *said = uuid_is_nil(&message->event_id)
@@ -36,7 +55,10 @@ static void place_message(struct timeline *timeline, struct record *message)
 		: timeline_find(timeline, RECORD_SAID, NULL, &message->event_id);
 
 	if (!said) {
-		message->kind = RECORD_ALONE;
+		const char *sender = sender_of(message->topic);
+
+		if (!sender || timeline_has_source(timeline, sender))
+			message->kind = RECORD_ALONE;
 	} else if (said->offset >= 0) {
 		message->kind = RECORD_AGAIN;
 		message->what = said->what;

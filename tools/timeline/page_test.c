@@ -174,7 +174,7 @@ TEST(a_new_day_is_told)
 	story_add(RECORD_ROW, 14 * 3600 * 1000, "order", "tomorrow");
 	write(120, false);
 	expect(strstr(out.data,
-		       "order         today\n2026-02-01\n00:00:00.000    14h 00m  +14h 00m "
+		       "order         today\n2026-02-01\n00:00:00.000   14h 00m   +14h 00m "
 		       "order") != NULL);
 	close();
 }

@@ -23,11 +23,6 @@ static const struct client_option OPTIONS[] = {
 	{"heartbeat.interval.ms", "2000"},
 	{"max.poll.interval.ms", "60000"},
 	{"fetch.error.backoff.ms", "100"},
-	/*
-	 * Messages fetched ahead take about 1.7 kB each. A client before 2.2 looks only once
-	 * a second whether a full queue has room again, so it must hold a second of work.
-	 */
-	{"queued.min.messages", "20000"},
 	{"queued.max.messages.kbytes", "8192"},
 	{"fetch.queue.backoff.ms", "10", .may_be_unknown = true},
 	/* A fetch is small, so that the queue is not far over its bound after it. */
@@ -98,7 +93,7 @@ static void note_commit(rd_kafka_t *client, rd_kafka_resp_err_t error,
 static int configure(const struct bus_consumer_config *config, struct bus_consumer *consumer,
 	rd_kafka_conf_t **ret_conf)
 {
-	struct client_option options[sizeof(OPTIONS) / sizeof(OPTIONS[0]) + 4];
+	struct client_option options[sizeof(OPTIONS) / sizeof(OPTIONS[0]) + 5];
 	char wait_ms[16];
 	size_t count = 0;
 
@@ -107,6 +102,12 @@ static int configure(const struct bus_consumer_config *config, struct bus_consum
 	options[count++] = (struct client_option){"fetch.wait.max.ms", wait_ms, false};
 	options[count++] = (struct client_option){
 		"fetch.min.bytes", config->gather_ms > 0 ? "65536" : "1", false};
+	/*
+	 * Messages fetched ahead take about 1.7 kB each. A client before 2.2 looks only once
+	 * a second whether a full queue has room again, so it must hold a second of work.
+	 */
+	options[count++] = (struct client_option){
+		"queued.min.messages", config->gather_ms > 0 ? "10000" : "20000", false};
 	if (config->instance)
 		options[count++] =
 			(struct client_option){"group.instance.id", config->instance, false};

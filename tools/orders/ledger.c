@@ -5,7 +5,8 @@
 
 void ledger_write_head(FILE *file)
 {
-	fputs("n\tkey\tdue\tkind\tstatus\thttp\torder\tend\tanswered_us\tarrived_us\tended_us\n",
+	fputs("n\tkey\tdue\tkind\tstatus\thttp\torder\tend\tanswered_us\tarrived_us\tended_us\t"
+	      "cancel\n",
 		file);
 }
 
@@ -33,5 +34,6 @@ void ledger_write(FILE *file, const struct ledger_line *line)
 	write_number(file, line->answered_us, line->http_status != 0);
 	write_number(file, line->arrived_us, line->end != TALLY_OPEN);
 	write_number(file, line->ended_us, line->end != TALLY_OPEN);
+	write_number(file, line->cancel_status, line->cancel_asked);
 	fputc('\n', file);
 }

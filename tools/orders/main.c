@@ -24,7 +24,7 @@ enum { EXIT_NOT_GOOD = 1, EXIT_USAGE = 2, EXIT_AWAY = 5 };
 
 static const char *gateway, *bootstrap, *kafka_options, *mix, *duration, *settle, *ledger_path,
 	*output, *except, *sold_out;
-static int64_t rate, count, seed, connections, timeout_ms;
+static int64_t rate, count, seed, connections, timeout_ms, cancel_within_ms;
 
 /* clang-format off */
 static const struct setting settings[] = {
@@ -35,6 +35,7 @@ static const struct setting settings[] = {
 	{"count", SETTING_NUMBER, &count, "0", .min = 0, .max = PLAN_REQUESTS_MAX, .variable = "", .help = "orders in all; 0: as long as --duration, or 1000"},
 	{"duration", SETTING_TEXT, &duration, "", .variable = "", .help = "instead of --count: 60s, 5m, 1h"},
 	{"mix", SETTING_TEXT, &mix, "ok=70,declined=20,out_of_stock=10", .variable = "", .help = "kind=weight,…; kinds are listed below"},
+	{"cancel.within.ms", SETTING_NUMBER, &cancel_within_ms, "300", .min = 0, .max = 600000, .variable = "", .help = "kind cancel: cancelled at a random moment so long after its answer"},
 	{"seed", SETTING_NUMBER, &seed, "1", .min = 0, .max = INT64_MAX, .variable = "", .help = "the same seed orders the same"},
 	{"connections", SETTING_NUMBER, &connections, "64", .min = 1, .max = SENDERS_MAX, .variable = "", .help = "requests under way at most"},
 	{"timeout.ms", SETTING_NUMBER, &timeout_ms, "10000", .min = 1, .max = 600000, .variable = "", .help = "for one answer; later it is unknown"},
@@ -55,8 +56,16 @@ static const struct settings_program program = {
 		"  orders --rate 50 --count 1000\n"
 		"  orders --rate 1000 --duration 60s --mix ok=1 --ledger run.tsv --output json\n"
 		"\n"
-		"Kinds: ok, declined, insufficient_funds, gateway_error, out_of_stock, slow,\n"
-		"unknown_outcome.\n"
+		"Kinds, and how their orders end:\n"
+		"  ok                  completed\n"
+		"  declined, insufficient_funds, gateway_error\n"
+		"                      cancelled: the payment is refused, or never taken\n"
+		"  out_of_stock        cancelled, and refunded\n"
+		"  slow                completed, the payment takes 2 s\n"
+		"  unknown_outcome     completed: paid, though the provider never said so\n"
+		"  cancel              cancelled by the customer, or completed when that was too "
+		"late\n"
+		"\n"
 		"Exit code: 0 every accepted order ended, 1 not so or none was accepted, 2 usage,\n"
 		"5 gateway or broker away.\n",
 	.tables = (const struct setting *const[]){settings, NULL},
@@ -93,6 +102,7 @@ static int make_plan(struct plan *plan, int64_t *ret_settle_us)
 			(long long)plan->count, PLAN_REQUESTS_MAX);
 	plan->seed = (uint64_t)seed;
 	plan->product_sold_out = sold_out;
+	plan->cancel_within_us = cancel_within_ms * US_PER_MS;
 	plan->run = uuid_make(clock_now_us());
 	*ret_settle_us = settle_s * US_PER_S;
 	return 0;
@@ -106,12 +116,14 @@ struct run {
 	struct http_client *client;
 	struct watcher *watcher;
 	struct tally *tally;
+	struct cancels *cancels;
 	struct senders *senders;
 };
 
 static void run_finish(struct run *run)
 {
 	senders_destroy(run->senders);
+	cancels_destroy(run->cancels);
 	tally_destroy(run->tally);
 	watcher_destroy(run->watcher);
 	http_client_destroy(run->client);
@@ -124,7 +136,7 @@ static int run_prepare(struct run *run)
 	int r = make_plan(&run->plan, &run->settle_us);
 	if (r < 0)
 		return r;
-	run->client = http_client_create(gateway, (int)connections);
+	run->client = http_client_create(gateway, (int)connections + CANCELS_THREADS);
 	if (!run->client)
 		return fault(FAULT_USAGE, "--gateway: '%s' is not http://host:port", gateway);
 	r = catalogue_fetch(run->client, except, &run->plan);
@@ -147,11 +159,22 @@ static int run_start(struct run *run)
 	run->tally = tally_create(&run->plan, start_us, start_wall_us, run->ledger);
 	if (!run->tally)
 		return fault(FAULT_SYSTEM, "out of memory");
+	int r = cancels_start(
+		&(struct cancels_config){
+			.plan = &run->plan,
+			.client = run->client,
+			.tally = run->tally,
+			.timeout_ms = (int)timeout_ms,
+		},
+		&run->cancels);
+	if (r < 0)
+		return r;
 	return senders_start(
 		&(struct senders_config){
 			.plan = &run->plan,
 			.client = run->client,
 			.tally = run->tally,
+			.cancels = run->cancels,
 			.threads = (int)connections,
 			.timeout_ms = (int)timeout_ms,
 			.start_us = start_us,
@@ -183,9 +206,11 @@ static int run_watch(struct run *run)
 		/* A broker that is away for a while is what drills are about: the run goes on. */
 		if (r < 0 && !fault_is_transient(r))
 			return r;
-		if (interrupts > 0)
+		if (interrupts > 0) {
 			senders_stop(run->senders);
-		bool sent = senders_done(run->senders);
+			cancels_stop(run->cancels);
+		}
+		bool sent = senders_done(run->senders) && cancels_done(run->cancels);
 		if (sent && until_us == INT64_MAX)
 			until_us = clock_monotonic_us() + run->settle_us;
 		if ((sent && tally_open(run->tally) == 0) || clock_monotonic_us() > until_us ||

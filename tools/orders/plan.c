@@ -23,6 +23,7 @@ static const struct {
 	[PLAN_OUT_OF_STOCK] = {"out_of_stock", "card_ok"},
 	[PLAN_SLOW] = {"slow", "slow"},
 	[PLAN_UNKNOWN_OUTCOME] = {"unknown_outcome", "unknown_outcome"},
+	[PLAN_CANCEL] = {"cancel", "card_ok"},
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -33,12 +34,17 @@ const char *plan_kind_name(enum plan_kind kind)
 /* Independent draws for one request; SplitMix64 (Steele, Lea, Flood 2014). */
 enum draw { DRAW_KIND, DRAW_CUSTOMER, DRAW_PRODUCT, DRAW_QUANTITY, DRAWS };
 
-static uint64_t plan_draw(const struct plan *plan, int64_t n, enum draw draw)
+static uint64_t draw_from(uint64_t seed, uint64_t place)
 {
-	uint64_t z = plan->seed + ((uint64_t)n * DRAWS + draw + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t z = seed + (place + 1) * UINT64_C(0x9e3779b97f4a7c15);
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
 	return z ^ (z >> 31);
+}
+
+static uint64_t plan_draw(const struct plan *plan, int64_t n, enum draw draw)
+{
+	return draw_from(plan->seed, (uint64_t)n * DRAWS + draw);
 }
 
 static bool parse_weight(const char *text, size_t size, int64_t *ret_weight)
@@ -67,7 +73,7 @@ static int parse_share(struct plan *plan, const char *text, size_t size)
 	if (kind == PLAN_KINDS)
 		return fault(FAULT_USAGE,
 			"--mix: '%.*s' is none of ok, declined, insufficient_funds, gateway_error, "
-			"out_of_stock, slow, unknown_outcome",
+			"out_of_stock, slow, unknown_outcome, cancel",
 			(int)name_size, text);
 	if (!sign || !parse_weight(sign + 1, size - name_size - 1, &plan->weights[kind]))
 		return fault(FAULT_USAGE, "--mix: '%.*s' wants the form kind=weight, such as ok=70",
@@ -130,6 +136,14 @@ enum plan_kind plan_kind_of(const struct plan *plan, int64_t n)
 	}
 	assert(kind < PLAN_KINDS);
 	return (enum plan_kind)kind;
+}
+
+/* From a sequence of its own, so that the same seed still orders what it always did. */
+int64_t plan_cancel_after_us(const struct plan *plan, int64_t n)
+{
+	uint64_t bound = (uint64_t)plan->cancel_within_us + 1;
+
+	return (int64_t)(draw_from(~plan->seed, (uint64_t)n) % bound);
 }
 
 char *plan_key(const struct plan *plan, int64_t n, char text[static UUID_TEXT_SIZE])

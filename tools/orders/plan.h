@@ -25,7 +25,8 @@ enum plan_kind {
 	PLAN_OUT_OF_STOCK,
 	PLAN_SLOW,
 	PLAN_UNKNOWN_OUTCOME,
-	PLAN_KINDS, /* how many there are */
+	PLAN_CANCEL, /* as ok, and its customer takes it back a moment later */
+	PLAN_KINDS,  /* how many there are */
 };
 
 struct plan {
@@ -36,7 +37,8 @@ struct plan {
 	const char *products[PLAN_PRODUCTS_MAX]; /* what can be bought; at least one */
 	size_t product_count;
 	const char *product_sold_out;
-	struct uuid run; /* keys of one run are never those of another */
+	int64_t cancel_within_us; /* of its answer, an order of PLAN_CANCEL is cancelled */
+	struct uuid run;          /* keys of one run are never those of another */
 };
 
 const char *plan_kind_name(enum plan_kind kind);
@@ -49,6 +51,8 @@ int plan_parse_duration(const char *text, int64_t *ret_seconds);
 /* Microseconds after the start at which request @n is due. */
 int64_t plan_due_us(const struct plan *plan, int64_t n);
 enum plan_kind plan_kind_of(const struct plan *plan, int64_t n);
+/* Of PLAN_CANCEL: how long after its answer the customer changes their mind. */
+int64_t plan_cancel_after_us(const struct plan *plan, int64_t n);
 /* The Idempotency-Key; returns @text. */
 char *plan_key(const struct plan *plan, int64_t n, char text[static UUID_TEXT_SIZE]);
 /* The JSON body; returns its size. */

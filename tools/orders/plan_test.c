@@ -138,6 +138,49 @@ TEST(every_product_is_ordered_at_times)
 		expect(seen[i] > 60);
 }
 
+TEST(cancellations_come_at_seeded_moments_within_their_bound)
+{
+	struct plan other = plan;
+	int64_t least = INT64_MAX, most = 0;
+
+	plan.cancel_within_us = 300000;
+	other.cancel_within_us = 300000;
+	other.seed++;
+	expect_ok(plan_parse_mix(&plan, "cancel=1"));
+	expect_int(plan_kind_of(&plan, 0), PLAN_CANCEL);
+	int differing = 0;
+	for (int64_t n = 0; n < 1000; n++) {
+		int64_t after = plan_cancel_after_us(&plan, n);
+
+		expect_int(plan_cancel_after_us(&plan, n), after);
+		differing += plan_cancel_after_us(&other, n) != after;
+		least = after < least ? after : least;
+		most = after > most ? after : most;
+	}
+	expect(least >= 0 && least < 10000);
+	expect(most <= 300000 && most > 290000);
+	expect(differing > 990);
+	plan.cancel_within_us = 0;
+	expect_int(plan_cancel_after_us(&plan, 3), 0);
+}
+
+/* Ledgers of before are compared with runs of now: a new kind must not move the old ones. */
+TEST(what_a_seed_orders_stays_what_it_was)
+{
+	char body[PLAN_BODY_SIZE];
+
+	plan.seed = 7;
+	expect_ok(plan_parse_mix(&plan, "ok=70,declined=20,out_of_stock=10"));
+	plan_body(&plan, 0, body);
+	expect_text(body,
+		"{\"customerId\":\"load-0804\",\"items\":[{\"productId\":\"sku-mouse\","
+		"\"quantity\":1}],\"paymentMethod\":\"card_declined\"}");
+	plan_body(&plan, 99, body);
+	expect_text(body,
+		"{\"customerId\":\"load-0587\",\"items\":[{\"productId\":\"sku-mouse\","
+		"\"quantity\":3}],\"paymentMethod\":\"card_ok\"}");
+}
+
 TEST(keys_differ_by_request_and_by_run_and_by_nothing_else)
 {
 	struct plan other = plan;
@@ -157,4 +200,6 @@ TESTS("plan", TEST_CASE(requests_are_due_at_even_times_that_do_not_drift),
 	TEST_CASE(the_same_seed_orders_the_same),
 	TEST_CASE(a_body_orders_one_product_and_pays_as_its_kind_says),
 	TEST_CASE(every_product_is_ordered_at_times),
+	TEST_CASE(cancellations_come_at_seeded_moments_within_their_bound),
+	TEST_CASE(what_a_seed_orders_stays_what_it_was),
 	TEST_CASE(keys_differ_by_request_and_by_run_and_by_nothing_else))

@@ -53,6 +53,18 @@ static void table_counts(struct buffer *out, const char *name, const struct tall
 	buffer_add_format(out, " %9" PRId64 "\n", open_of(counts));
 }
 
+static void table_cancels(struct buffer *out, const struct tally_cancels *cancels)
+{
+	if (cancels->asked == 0)
+		return;
+	buffer_add_format(out, "\n%-18s %9s %9s %9s %9s %9s\n", "cancellations", "asked",
+		"accepted", "too late", "failed", "unknown");
+	buffer_add_format(out,
+		"%-18s %9" PRId64 " %9" PRId64 " %9" PRId64 " %9" PRId64 " %9" PRId64 "\n",
+		"of kind cancel", cancels->asked, cancels->accepted, cancels->too_late,
+		cancels->failed, cancels->unknown);
+}
+
 static void table_ms(struct buffer *out, int64_t us)
 {
 	int64_t shown = (us + US_PER_SHOWN / 2) / US_PER_SHOWN;
@@ -97,13 +109,14 @@ void report_table(const struct plan *plan, const struct tally_sums *sums, struct
 			table_counts(out, plan_kind_name((enum plan_kind)kind), &sums->kinds[kind]);
 	}
 	table_counts(out, "all", &sums->all);
+	table_cancels(out, &sums->cancels);
 	buffer_add_byte(out, '\n');
 	table_latencies(out, sums);
 	if (sums->contradictions > 0)
 		buffer_add_format(out,
 			"\n%" PRId64
-			" contradictions: an order that ended twice, or belongs to two "
-			"keys\n",
+			" contradictions: an order that ended twice, belongs to two keys, or "
+			"ended otherwise than its cancellation was answered\n",
 			sums->contradictions);
 }
 
@@ -114,6 +127,17 @@ static void json_counts(
 	for (size_t column = 0; column < COLUMN_COUNT; column++)
 		json_int(writer, columns[column].name, column_of(counts, column));
 	json_int(writer, "open", open_of(counts));
+	json_object_end(writer);
+}
+
+static void json_cancels(struct json_writer *writer, const struct tally_cancels *cancels)
+{
+	json_object_begin(writer, "cancellations");
+	json_int(writer, "asked", cancels->asked);
+	json_int(writer, "accepted", cancels->accepted);
+	json_int(writer, "tooLate", cancels->too_late);
+	json_int(writer, "failed", cancels->failed);
+	json_int(writer, "unknown", cancels->unknown);
 	json_object_end(writer);
 }
 
@@ -149,6 +173,7 @@ void report_json(const struct plan *plan, const struct tally_sums *sums, struct 
 				&writer, plan_kind_name((enum plan_kind)kind), &sums->kinds[kind]);
 	}
 	json_object_end(&writer);
+	json_cancels(&writer, &sums->cancels);
 	json_object_begin(&writer, "latencyUs");
 	json_latency(&writer, "toAnswer", &sums->answered);
 	json_latency(&writer, "toTerminal", &sums->arrived);

@@ -57,6 +57,22 @@ TEST(the_table_has_a_row_for_each_kind_that_was_sent)
 	/* clang-format on */
 }
 
+TEST(cancellations_are_shown_only_where_some_were_asked_for)
+{
+	fill();
+	report_table(&plan, &sums, &out);
+	expect(strstr(out.data, "cancellations") == NULL);
+	buffer_reset(&out);
+	sums.cancels = (struct tally_cancels){
+		.asked = 9, .accepted = 4, .too_late = 3, .failed = 1, .unknown = 1};
+	report_table(&plan, &sums, &out);
+	/* clang-format off */
+	expect(strstr(out.data,
+		"cancellations          asked  accepted  too late    failed   unknown\n"
+		"of kind cancel             9         4         3         1         1\n") != NULL);
+	/* clang-format on */
+}
+
 TEST(contradictions_are_said_only_where_there_are_any)
 {
 	fill();
@@ -115,6 +131,7 @@ TEST(a_single_request_has_no_rate)
 }
 
 TESTS("report", TEST_CASE(the_table_has_a_row_for_each_kind_that_was_sent),
+	TEST_CASE(cancellations_are_shown_only_where_some_were_asked_for),
 	TEST_CASE(contradictions_are_said_only_where_there_are_any),
 	TEST_CASE(the_json_says_the_same), TEST_CASE(good_is_when_all_that_was_accepted_ended_once),
 	TEST_CASE(a_single_request_has_no_rate))

@@ -44,7 +44,7 @@ static void read_location(const char *location, struct tally_answer *answer)
 	const char *slash = strrchr(location, '/');
 	const char *id = slash ? slash + 1 : location;
 
-	if ((answer->http_status == 201 || answer->http_status == 200) &&
+	if (tally_is_accepted(answer->http_status) &&
 		uuid_parse(id, strlen(id), &answer->order_id) < 0)
 		answer->http_status = 0;
 }
@@ -74,6 +74,9 @@ static void send_order(struct senders *senders, int64_t n)
 	}
 	http_answer_finish(&answer);
 	tally_answered(config->tally, n, &result);
+	if (tally_is_accepted(result.http_status) && plan_kind_of(config->plan, n) == PLAN_CANCEL)
+		cancels_add(config->cancels, n, &result.order_id,
+			result.answered_us + plan_cancel_after_us(config->plan, n));
 }
 
 static void *sender_run(void *context)

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "tally.h"
+#include "cancels.h"
 
 #include <http/client.h>
 
@@ -19,6 +19,7 @@ struct senders_config {
 	const struct plan *plan;
 	struct http_client *client; /* with as many connections as threads */
 	struct tally *tally;
+	struct cancels *cancels; /* told of each accepted order of PLAN_CANCEL */
 	int threads;
 	int timeout_ms;
 	int64_t start_us; /* monotonic time of request 0 */

@@ -1,15 +1,11 @@
 #include "ledger.h"
+#include "strangers.h"
 
 #include <assert.h>
 #include <base/fault.h>
-#include <endian.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Few enough to look through, enough that none is pushed out before its answer comes. */
-#define STRANGER_WAYS 8
-#define STRANGER_SETS (TALLY_STRANGERS_MAX / STRANGER_WAYS)
 
 struct request {
 	struct uuid order_id;
@@ -18,14 +14,12 @@ struct request {
 	uint8_t kind;
 	uint8_t status;
 	uint8_t end;
+	uint8_t cancel;        /* enum cancel */
+	int16_t cancel_status; /* HTTP */
+	bool written;
 };
 
-/* A terminal event of an order that no answer has named yet; open where the place is free. */
-struct stranger {
-	struct uuid order_id;
-	int64_t seen_us, ended_wall_us;
-	enum tally_end end;
-};
+enum cancel { CANCEL_NONE, CANCEL_DUE, CANCEL_UNDER_WAY, CANCEL_ANSWERED };
 
 struct tally {
 	pthread_mutex_t lock;
@@ -37,7 +31,7 @@ struct tally {
 	/* Order id to request, open addressing: n + 1, or 0 where free. At most half full. */
 	uint32_t *places;
 	size_t place_count;
-	struct stranger (*strangers)[STRANGER_WAYS];
+	struct strangers *strangers;
 };
 
 struct tally *tally_create(
@@ -57,7 +51,7 @@ struct tally *tally_create(
 		tally->place_count *= 2;
 	tally->requests = calloc((size_t)plan->count, sizeof(*tally->requests));
 	tally->places = calloc(tally->place_count, sizeof(*tally->places));
-	tally->strangers = calloc(STRANGER_SETS, sizeof(*tally->strangers));
+	tally->strangers = strangers_create();
 	if (!tally->requests || !tally->places || !tally->strangers) {
 		tally_destroy(tally);
 		return NULL;
@@ -72,24 +66,16 @@ void tally_destroy(struct tally *tally)
 	if (!tally)
 		return;
 	pthread_mutex_destroy(&tally->lock);
-	free(tally->strangers);
+	strangers_destroy(tally->strangers);
 	free(tally->places);
 	free(tally->requests);
 	free(tally);
 }
 
-/* The last seven bytes of a version 7 id are random: as good as a hash. */
-static size_t hash_of(const struct uuid *order_id)
-{
-	uint64_t hash;
-	memcpy(&hash, order_id->bytes + 8, sizeof(hash));
-	return be64toh(hash) << 8 >> 8;
-}
-
 /* Where the order is, or the free place where it would be. */
 static uint32_t *find_place(const struct tally *tally, const struct uuid *order_id)
 {
-	size_t at = hash_of(order_id) & (tally->place_count - 1);
+	size_t at = strangers_hash(order_id) & (tally->place_count - 1);
 	while (tally->places[at] &&
 		!uuid_equal(&tally->requests[tally->places[at] - 1].order_id, order_id))
 		at = (at + 1) & (tally->place_count - 1);
@@ -98,11 +84,12 @@ static uint32_t *find_place(const struct tally *tally, const struct uuid *order_
 
 static void write_line(struct tally *tally, int64_t n)
 {
-	const struct request *request = &tally->requests[n];
+	struct request *request = &tally->requests[n];
 	char key[UUID_TEXT_SIZE];
 
-	if (!tally->ledger || request->status == TALLY_UNSENT)
+	if (!tally->ledger || request->status == TALLY_UNSENT || request->written)
 		return;
+	request->written = true;
 	ledger_write(tally->ledger,
 		&(struct ledger_line){
 			.n = n,
@@ -116,7 +103,29 @@ static void write_line(struct tally *tally, int64_t n)
 			.answered_us = request->answered_us,
 			.arrived_us = request->arrived_us,
 			.ended_us = request->ended_us,
+			.cancel_asked = request->cancel > CANCEL_DUE,
+			.cancel_status = request->cancel_status,
 		});
+}
+
+static bool is_accepted_cancel(int http_status)
+{
+	return http_status == 200 || http_status == 202;
+}
+
+/* Once both are known: the answer to the cancellation says how the order must end. */
+static void meet_cancel(struct tally *tally, int64_t n)
+{
+	const struct request *request = &tally->requests[n];
+
+	if (request->end == TALLY_OPEN || request->cancel == CANCEL_DUE ||
+		request->cancel == CANCEL_UNDER_WAY)
+		return;
+	if (request->cancel == CANCEL_ANSWERED &&
+		((is_accepted_cancel(request->cancel_status) && request->end != TALLY_CANCELLED) ||
+			(request->cancel_status == 409 && request->end != TALLY_COMPLETED)))
+		tally->sums.contradictions++;
+	write_line(tally, n);
 }
 
 /* The times an order came to its end: the first terminal event is the one that counts. */
@@ -140,33 +149,16 @@ static void end_request(
 		kind->completed++;
 	else
 		kind->cancelled++;
-	write_line(tally, n);
-}
-
-static void keep_stranger(struct tally *tally, const struct stranger *stranger)
-{
-	struct stranger *set = tally->strangers[hash_of(&stranger->order_id) % STRANGER_SETS];
-	struct stranger *oldest = &set[0];
-
-	for (size_t i = 0; i < STRANGER_WAYS && oldest->end != TALLY_OPEN; i++) {
-		if (set[i].end == TALLY_OPEN || set[i].seen_us < oldest->seen_us)
-			oldest = &set[i];
-	}
-	*oldest = *stranger;
+	meet_cancel(tally, n);
 }
 
 /* Events that came before the answer that names their order. */
 static void meet_strangers(struct tally *tally, int64_t n)
 {
-	const struct uuid *order_id = &tally->requests[n].order_id;
-	struct stranger *set = tally->strangers[hash_of(order_id) % STRANGER_SETS];
+	struct stranger found;
 
-	for (size_t i = 0; i < STRANGER_WAYS; i++) {
-		if (set[i].end == TALLY_OPEN || !uuid_equal(&set[i].order_id, order_id))
-			continue;
-		end_request(tally, n, set[i].end, set[i].seen_us, set[i].ended_wall_us);
-		set[i].end = TALLY_OPEN;
-	}
+	while (strangers_take(tally->strangers, &tally->requests[n].order_id, &found))
+		end_request(tally, n, found.end, found.seen_us, found.ended_wall_us);
 }
 
 static void accept(struct tally *tally, int64_t n)
@@ -185,10 +177,15 @@ static void accept(struct tally *tally, int64_t n)
 	meet_strangers(tally, n);
 }
 
+bool tally_is_accepted(int http_status)
+{
+	return http_status == 200 || http_status == 201;
+}
+
 /* 409 says that the first request with the key is still running: whether it succeeds is open. */
 static enum tally_status status_of(int http_status)
 {
-	if (http_status == 200 || http_status == 201)
+	if (tally_is_accepted(http_status))
 		return TALLY_OK;
 	if (http_status == 503)
 		return TALLY_FAIL;
@@ -223,6 +220,8 @@ void tally_answered(struct tally *tally, int64_t n, const struct tally_answer *a
 	request->http_status = (int16_t)answer->http_status;
 	request->order_id = answer->order_id;
 	request->answered_us = answer->answered_us - tally->start_us - due_us;
+	if (kind == PLAN_CANCEL && request->status == TALLY_OK)
+		request->cancel = CANCEL_DUE;
 	counts->sent++;
 	if (request->status == TALLY_OK)
 		accept(tally, n);
@@ -237,6 +236,39 @@ void tally_answered(struct tally *tally, int64_t n, const struct tally_answer *a
 	pthread_mutex_unlock(&tally->lock);
 }
 
+void tally_cancelling(struct tally *tally, int64_t n)
+{
+	struct request *request = &tally->requests[n];
+
+	pthread_mutex_lock(&tally->lock);
+	assert(request->cancel == CANCEL_DUE);
+	request->cancel = CANCEL_UNDER_WAY;
+	tally->sums.cancels.asked++;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void tally_cancelled(struct tally *tally, int64_t n, int http_status)
+{
+	struct tally_cancels *cancels = &tally->sums.cancels;
+	struct request *request = &tally->requests[n];
+
+	pthread_mutex_lock(&tally->lock);
+	assert(request->cancel == CANCEL_UNDER_WAY);
+	request->cancel = CANCEL_ANSWERED;
+	request->cancel_status = (int16_t)http_status;
+	if (is_accepted_cancel(http_status))
+		cancels->accepted++;
+	else if (http_status == 409)
+		cancels->too_late++;
+	else if (http_status == 503 ||
+		(http_status >= 400 && http_status < 500 && http_status != 408))
+		cancels->failed++;
+	else
+		cancels->unknown++;
+	meet_cancel(tally, n);
+	pthread_mutex_unlock(&tally->lock);
+}
+
 void tally_ended(struct tally *tally, const struct uuid *order_id, enum tally_end end,
 	int64_t seen_us, int64_t ended_wall_us)
 {
@@ -245,7 +277,8 @@ void tally_ended(struct tally *tally, const struct uuid *order_id, enum tally_en
 	if (place)
 		end_request(tally, (int64_t)place - 1, end, seen_us, ended_wall_us);
 	else
-		keep_stranger(tally, &(struct stranger){*order_id, seen_us, ended_wall_us, end});
+		strangers_keep(tally->strangers,
+			&(struct stranger){*order_id, seen_us, ended_wall_us, end});
 	pthread_mutex_unlock(&tally->lock);
 }
 
@@ -291,7 +324,7 @@ int tally_close(struct tally *tally)
 		return 0;
 	pthread_mutex_lock(&tally->lock);
 	for (int64_t n = 0; n < tally->plan->count; n++) {
-		if (tally->requests[n].status == TALLY_OK && tally->requests[n].end == TALLY_OPEN)
+		if (tally->requests[n].status == TALLY_OK)
 			write_line(tally, n);
 	}
 	bool failed = fflush(tally->ledger) != 0 || ferror(tally->ledger);

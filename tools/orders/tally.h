@@ -4,8 +4,8 @@
  *
  * Thread-safe. Memory is fixed at the start: about 60 bytes for each request of
  * the plan. Each request is written to the ledger once, when nothing more can
- * change: at once when it was refused, at its terminal event when it was
- * accepted, by tally_close() otherwise.
+ * change: at once when it was refused, at its terminal event (and the answer to
+ * its cancellation) when it was accepted, by tally_close() otherwise.
  */
 #pragma once
 
@@ -26,6 +26,15 @@ struct tally_answer {
 	int64_t answered_us;  /* monotonic */
 };
 
+/* Cancellations that customers asked for, by what was answered. */
+struct tally_cancels {
+	int64_t asked;
+	int64_t accepted; /* 200, 202: the order must end cancelled */
+	int64_t too_late; /* 409: it must end completed */
+	int64_t failed;   /* any other definite no */
+	int64_t unknown;
+};
+
 /* Sums by kind. */
 struct tally_counts {
 	int64_t sent;
@@ -40,13 +49,19 @@ struct tally_counts {
 struct tally_sums {
 	struct tally_counts kinds[PLAN_KINDS];
 	struct tally_counts all;
-	int64_t contradictions; /* a second terminal event of one order, one order for two keys */
+	struct tally_cancels cancels;
+	/* A second terminal event of one order, one order for two keys, an end that is not what
+	 * the answer to its cancellation promised. */
+	int64_t contradictions;
 	int64_t first_sent_us, last_sent_us; /* monotonic */
 	struct histogram answered;           /* due to 201, µs */
 	struct histogram arrived;            /* due to terminal event seen here */
 	struct histogram completed;          /* due to the time inside the terminal event */
 	struct histogram delayed;            /* due to really sent */
 };
+
+/* 201, or 200 for a repetition: the order is promised. */
+bool tally_is_accepted(int http_status);
 
 struct tally;
 
@@ -59,6 +74,12 @@ struct tally *tally_create(
 void tally_destroy(struct tally *tally);
 
 void tally_answered(struct tally *tally, int64_t n, const struct tally_answer *answer);
+/*
+ * Request @n, accepted before, is about to be cancelled; then what was answered (0: nothing).
+ * Its line waits for that.
+ */
+void tally_cancelling(struct tally *tally, int64_t n);
+void tally_cancelled(struct tally *tally, int64_t n, int http_status);
 
 /*
  * A terminal event: when it was seen here (monotonic) and the time inside it

@@ -263,7 +263,7 @@ TEST(the_ledger_has_a_line_for_each_request_when_it_is_final)
 	finish(7, TALLY_COMPLETED, 40);
 	snprintf(want, sizeof(want),
 		"7\t%s\t2026-01-31T10:00:00.007000Z\tok\tok\t201\t%"
-		"s\tcompleted\t10000\t40000\t38000",
+		"s\tcompleted\t10000\t40000\t38000\t-",
 		plan_key(&plan, 7, key), uuid_format(&order_id, id));
 	expect_text(last_line(), want);
 	end();
@@ -298,6 +298,96 @@ TEST(a_ledger_that_cannot_be_written_is_a_fault)
 	fclose(full);
 }
 
+/* Requests 0 to 9 are of kind cancel and accepted. */
+static void begin_cancels(void)
+{
+	memset(plan.weights, 0, sizeof(plan.weights));
+	plan.weights[PLAN_CANCEL] = 1;
+	begin();
+	for (int64_t n = 0; n < 10; n++)
+		answer(n, 201, 5);
+}
+
+static void cancel(int64_t n, int status)
+{
+	tally_cancelling(tally, n);
+	tally_cancelled(tally, n, status);
+}
+
+TEST(cancellations_are_counted_by_their_answers)
+{
+	begin_cancels();
+	cancel(0, 202);
+	cancel(1, 200);
+	cancel(2, 409);
+	cancel(3, 404);
+	cancel(4, 503);
+	cancel(5, 504);
+	cancel(6, 0);
+	cancel(7, 500);
+	cancel(8, 408);
+	tally_sums(tally, &sums);
+	expect_int(sums.cancels.asked, 9);
+	expect_int(sums.cancels.accepted, 2);
+	expect_int(sums.cancels.too_late, 1);
+	expect_int(sums.cancels.failed, 2);
+	expect_int(sums.cancels.unknown, 4);
+	end();
+}
+
+TEST(an_order_ends_as_the_answer_to_its_cancellation_says)
+{
+	static const struct {
+		int status;
+		enum tally_end end;
+		int contradictions;
+	} grid[] = {{202, TALLY_CANCELLED, 0}, {202, TALLY_COMPLETED, 1}, {200, TALLY_CANCELLED, 0},
+		{200, TALLY_COMPLETED, 1}, {409, TALLY_COMPLETED, 0}, {409, TALLY_CANCELLED, 1},
+		{0, TALLY_COMPLETED, 0}, {0, TALLY_CANCELLED, 0}, {503, TALLY_COMPLETED, 0}};
+
+	for (size_t i = 0; i < sizeof(grid) / sizeof(grid[0]); i++) {
+		/* The end may be seen before the answer, and after it. */
+		for (int late = 0; late < 2; late++) {
+			begin_cancels();
+			if (!late)
+				finish(1, grid[i].end, 40);
+			cancel(1, grid[i].status);
+			if (late)
+				finish(1, grid[i].end, 40);
+			tally_sums(tally, &sums);
+			if (sums.contradictions != grid[i].contradictions)
+				fail_test("%d and end %d, late %d: %d contradictions",
+					grid[i].status, (int)grid[i].end, late,
+					(int)sums.contradictions);
+			end();
+		}
+	}
+}
+
+TEST(the_line_of_an_order_waits_for_the_answer_to_its_cancellation)
+{
+	begin_cancels();
+	finish(1, TALLY_COMPLETED, 40);
+	fflush(ledger);
+	expect(strchr(ledger_text, '\n') == ledger_text + ledger_size - 1);
+	cancel(1, 409);
+	expect(strstr(last_line(), "\tcancel\tok\t201\t") != NULL);
+	expect(strstr(last_line(), "\tcompleted\t5000\t40000\t38000\t409") != NULL);
+	end();
+}
+
+TEST(closing_writes_what_was_to_be_cancelled_and_never_was)
+{
+	begin_cancels();
+	finish(9, TALLY_COMPLETED, 40);
+	tally_cancelling(tally, 8);
+	expect_ok(tally_close(tally));
+	expect(strstr(last_line(), "\tcompleted\t5000\t40000\t38000\t-") != NULL);
+	ledger_text[ledger_size - 1 - strlen(last_line()) - 1] = '\0';
+	expect(strstr(ledger_text, "\topen\t5000\t-\t-\t0") != NULL);
+	end();
+}
+
 TESTS("tally", TEST_CASE(an_accepted_order_is_open_until_its_terminal_event),
 	TEST_CASE(latency_counts_from_when_a_request_was_due_not_from_when_it_was_sent),
 	TEST_CASE(an_event_may_come_before_the_answer),
@@ -311,4 +401,8 @@ TESTS("tally", TEST_CASE(an_accepted_order_is_open_until_its_terminal_event),
 	TEST_CASE(one_order_for_two_keys_is_a_contradiction),
 	TEST_CASE(the_ledger_has_a_line_for_each_request_when_it_is_final),
 	TEST_CASE(closing_writes_the_open_orders_and_only_those),
-	TEST_CASE(a_ledger_that_cannot_be_written_is_a_fault))
+	TEST_CASE(a_ledger_that_cannot_be_written_is_a_fault),
+	TEST_CASE(cancellations_are_counted_by_their_answers),
+	TEST_CASE(an_order_ends_as_the_answer_to_its_cancellation_says),
+	TEST_CASE(the_line_of_an_order_waits_for_the_answer_to_its_cancellation),
+	TEST_CASE(closing_writes_what_was_to_be_cancelled_and_never_was))

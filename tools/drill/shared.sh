@@ -165,21 +165,8 @@ shared_retries() {
 		[[ ${rise:-0} == 0 ]] || noted retries "$rise" \
 			"Kafka transactions of $name given up and done again" services/relay/publisher.c
 	done
-	noted retries "$(fenced)" "times a process left as fenced by its own earlier name, and was started again" \
-		deploy/native/program.conf.in
-	noted retries "$(rows order "SELECT count(*) FROM order_history
-		WHERE type = 'Deadline' AND at >= '$DRILL_SINCE'")" \
-		"deadlines of orders passed, and the open question was asked again" services/order/sweep.c
 	noted retries "$(told ".latencyUs.toTerminal.p50 / 1000 | floor")" \
 		"ms from order to end, median" tools/orders/README.md
-}
-
-fenced() {
-	local name sum=0
-	for name in "${SERVICES[@]}"; do
-		sum=$((sum + $(log_count "$name" '"exit_code":4')))
-	done
-	echo "$sum"
 }
 
 shared_evidence() {

@@ -121,8 +121,8 @@ drill_evidence() {
 	happened compensation "$(turned_round)" \
 		"orders were refunded because payment answered too late: it had taken the money" \
 		services/order/order.c
-	examples "$(rows order "SELECT 'order ' || id || ', asked ' || (SELECT count(*) FROM order_history
-			WHERE order_id = id AND type = 'Deadline') || ' times more, then: ' || cancellation_reason
+	examples "$(rows order "SELECT 'order ' || id || ', ' || (SELECT count(*) FROM order_history
+			WHERE order_id = id AND type = 'Deadline') || ' deadlines, then: ' || cancellation_reason
 		FROM orders WHERE cancellation_reason = 'payment did not answer' AND refunded
 			AND created_at >= '$DRILL_SINCE' ORDER BY id LIMIT 2")"
 }

@@ -6,44 +6,60 @@
 DRILL_RATE=15 DRILL_MIX=ok=80,declined=10,out_of_stock=10
 
 readonly -a REPLAYED=(payment inventory order notification analytics)
-declare -gA effects_at=() absorbed_at=() replay_code=()
+declare -gA effects_at=() absorbed_at=() again=()
 replay_before=
+replay_stopped=
 
 drill_ready() {
-	[[ -f $LAB_TREE/tools/lab/commands/replay.sh ]] || echo "this tree has no ./lab replay"
+	[[ -x $LAB_BUILD/tools/replay/replay ]] || echo "tools/replay is not built; ./lab build builds it"
 }
 
-drill_heal() {
+# replay_members SERVICE: all processes of its group, one a line.
+replay_members() {
+	printf '%s\n' "${SERVICES[@]}" | grep -xE "$1(-[2-9])?"
+}
+
+members_start() {
 	local name
-	for name in "${REPLAYED[@]}"; do
-		process_ready "$name" || "$LAB_TREE/lab" start "$name" >/dev/null 2>&1 || true
+	for name in $(replay_members "$1"); do
+		"$LAB_TREE/lab" start "$name" >/dev/null
 	done
 }
 
-# The effects of the orders that had ended before anything was replayed, each row with the time
-# it was last written: a hash that changes with anything that is done to one of them.
+drill_heal() {
+	[[ -z $replay_stopped ]] || members_start "$replay_stopped" || true
+	replay_stopped=
+}
+
+# hash_of SERVICE ROW FROM: "N rows, hash" over ROW, whatever the order and however many.
+hash_of() {
+	rows "$1" "SELECT count(*) || ' rows, '
+		|| left(md5(coalesce(sum(hashtextextended($2, 0)::numeric), 0)::text), 8) FROM $3"
+}
+
+# effects NAME: of the orders placed before anything was replayed, each row with the time it was
+# last written: a hash that changes with anything that is done to one of them.
 effects() {
+	local before="created_at < '$replay_before'"
 	case $1 in
-	order) rows order "SELECT md5(string_agg(o::text || h::text, '' ORDER BY h.order_id, h.version))
-		FROM orders o JOIN order_history h ON h.order_id = o.id WHERE o.created_at < '$replay_before'" ;;
-	payment) rows payment "SELECT md5(string_agg(p::text || t::text, '' ORDER BY p.id, t.kind))
-		FROM payment p LEFT JOIN payment_transaction t ON t.payment_id = p.id
-		WHERE p.created_at < '$replay_before'" ;;
-	provider) rows payment "SELECT md5(string_agg(c::text || coalesce(r::text, ''), '' ORDER BY c.payment_id))
-		FROM provider.charge c LEFT JOIN provider.refund r USING (payment_id)
-		WHERE c.at < '$replay_before'" ;;
-	inventory) rows inventory "SELECT md5(string_agg(reservation::text, '' ORDER BY order_id))
-		FROM reservation WHERE created_at < '$replay_before'" ;;
-	notification) rows notification "SELECT md5(string_agg(n::text || d::text, '' ORDER BY n.event_id, d.attempt))
-		FROM notification n JOIN delivery_attempt d ON d.event_id = n.event_id
-		WHERE n.created_at < '$replay_before'" ;;
-	analytics) rows analytics "SELECT md5(string_agg(order_fact::text, '' ORDER BY order_id))
-		FROM order_fact WHERE created_at < '$replay_before'" ;;
+	order) hash_of order 'orders::text || h::text' \
+		"orders JOIN order_history h ON h.order_id = orders.id WHERE $before" ;;
+	outbox) hash_of order 'id::text' \
+		"outbox WHERE aggregateid IN (SELECT id::text FROM orders WHERE $before)" ;;
+	payment) hash_of payment 'payment::text || coalesce(t::text, chr(32))' \
+		"payment LEFT JOIN payment_transaction t ON t.payment_id = payment.id WHERE $before" ;;
+	provider) hash_of payment 'c::text || coalesce(r::text, chr(32))' \
+		"provider.charge c LEFT JOIN provider.refund r USING (payment_id) WHERE c.at < '$replay_before'" ;;
+	inventory) hash_of inventory 'reservation::text' "reservation WHERE $before" ;;
+	notification) hash_of notification 'n::text || d::text' \
+		"notification n JOIN delivery_attempt d ON d.event_id = n.event_id WHERE $before" ;;
+	analytics) hash_of analytics 'order_fact::text' "order_fact WHERE $before" ;;
 	esac
 }
 
 readonly -A EFFECT_WORDS=(
 	[order]="orders with their histories"
+	[outbox]="what order has said about them"
 	[payment]="payments and movements of money"
 	[provider]="charges and refunds in the provider's own ledger"
 	[inventory]="reservations"
@@ -51,6 +67,7 @@ readonly -A EFFECT_WORDS=(
 	[analytics]="facts that analytics knows")
 readonly -A EFFECT_SOURCES=(
 	[order]=services/order/order.c
+	[outbox]=subprojects/store/sql/message.sql
 	[payment]=services/payment/payment.c
 	[provider]=services/payment/provider.h
 	[inventory]=services/inventory/sql/inventory.sql
@@ -67,15 +84,33 @@ orders_before_are_quiet() {
 			AND cancelled_at IS NULL AND created_at < '$replay_before'") == 0 ]]
 }
 
+replay_tool() {
+	KAFKA_BOOTSTRAP=127.0.0.1:${PORTS[kafka]} "$LAB_BUILD/tools/replay/replay" "$@"
+}
+
+# All of what comes again is in the inbox and has been counted there once more.
+all_absorbed() {
+	(($(absorbed "$1") - absorbed_at[$1] >= again[$1]))
+}
+
+# replay_group GROUP: its service stops, its group goes back to the beginning, it reads on.
 replay_group() {
-	local code=0
-	"$LAB_TREE/lab" replay --group "$1" --all-topics --to-earliest --execute \
-		>"$drill_folder/replay-$1.txt" 2>&1 || code=$?
-	replay_code[$1]=$code
+	local name code=0 said=$drill_folder/replay-$1.json
+	replay_stopped=$1
+	for name in $(replay_members "$1"); do
+		"$LAB_TREE/lab" stop "$name" >/dev/null
+	done
+	absorbed_at[$1]=$(absorbed "$1")
+	replay_tool --group "$1" --all-topics --to-earliest --execute --wait 30 --output json \
+		--undo "$drill_folder/undo-$1.csv" >"$said" 2>"$said.err" || code=$?
 	((code == 0)) || {
-		log_tail "$drill_folder/replay-$1.txt" 5
-		die "$EXIT_FAILED" "the replay of group $1 ended with $code" "$drill_folder/replay-$1.txt"
+		log_tail "$said.err" 5
+		die "$EXIT_FAILED" "group $1 could not be set back (exit code $code)" "$said"
 	}
+	again[$1]=$(jq -r .replays "$said")
+	members_start "$1"
+	replay_stopped=
+	wait_until 120 all_absorbed "$1" || true
 }
 
 drill_break() {
@@ -87,28 +122,32 @@ drill_break() {
 		effects_at[$name]=$(effects "$name")
 	done
 	for name in "${REPLAYED[@]}"; do
-		absorbed_at[$name]=$(absorbed "$name")
 		step "$name reads everything again" replay_group "$name"
 	done
 	step "orders flow again" more_orders 30
 }
 
+# all_came_again NAME: "yes", or how many did.
+all_came_again() {
+	all_absorbed "$1" && echo yes || echo $(($(absorbed "$1") - absorbed_at[$1]))
+}
+
 drill_evidence() {
-	local name rise
+	local name now
 	for name in "${REPLAYED[@]}"; do
-		rise=$(($(absorbed "$name") - absorbed_at[$name]))
-		happened retries "$rise" "deliveries that $name had taken already: absorbed" \
+		happened retries "${again[$name]}" "messages came to $name again" tools/replay/README.md
+		proves retries "$(all_came_again "$name")" yes "its inbox has absorbed every one of them" \
 			subprojects/store/sql/message.sql
 		examples "$(absorbed_examples "$name" | head -n 1)"
 	done
-	for name in order payment provider inventory notification analytics; do
-		proves consistent "$(effects "$name" | cut -c1-12)" "$(cut -c1-12 <<<"${effects_at[$name]}")" \
-			"as before, hashed row by row with its times: ${EFFECT_WORDS[$name]}" \
+	for name in "${!EFFECT_WORDS[@]}"; do
+		now=$(effects "$name")
+		proves consistent "${now##* }" "${effects_at[$name]##* }" \
+			"as before, row by row, with times: ${EFFECT_WORDS[$name]} (${now%%,*})" \
 			"${EFFECT_SOURCES[$name]}"
 	done
-	noted retries "$(twice inventory.events)" \
-		"answers that inventory sent again, under their old event ids; order's inbox absorbed them" \
-		services/inventory/README.md
-	proves retries "$(twice analytics.events)" 0 "event ids that analytics.events holds twice: it publishes once" \
-		subprojects/runtime/src/published.c
+	for name in order.events payment.events inventory.events analytics.events; do
+		proves retries "$(twice "$name")" 0 "event ids that $name holds twice" \
+			subprojects/runtime/src/published.c
+	done
 }

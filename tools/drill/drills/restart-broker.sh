@@ -66,15 +66,31 @@ drill_evidence() {
 	done
 	noted consistent "$(told .all.sent)" "orders were sent, broker or not" tools/orders/README.md
 	noted consistent "$(told .all.accepted)" "of them were accepted" services/order/create.c
-	noted consistent "$(told .all.unknown)" "of them without a clear answer" tools/orders/README.md
+	noted consistent "$(told .all.refused)" "were refused with 503, while order itself was started again" \
+		services/gateway/upstream.c
+	noted consistent "$(told .all.unknown)" "were left without a clear answer" tools/orders/README.md
 	for name in order.events payment.requests inventory.requests payment.events; do
 		proves consistent "$(twice "$name")" 0 "event ids that $name holds twice" services/relay/README.md
 	done
 	happened retries "$(retries_of_all)" \
 		"pauses and new beginnings of consumers and relays, all of which ended" \
 		subprojects/runtime/src/loop.c
+	noted retries "$(fenced)" \
+		"times a process left as fenced by its own earlier name, and was started again" \
+		deploy/native/program.conf.in
+	noted retries "$(rows order "SELECT count(*) FROM order_history
+		WHERE type = 'Deadline' AND at >= '$DRILL_SINCE'")" \
+		"deadlines of orders passed, and the open question was asked again" services/order/sweep.c
 	noted retries "$(told '.latencyUs.toTerminal.max / 1000 | floor')" "ms from order to end, the longest" \
 		services/order/README.md
+}
+
+fenced() {
+	local name sum=0
+	for name in "${SERVICES[@]}"; do
+		sum=$((sum + $(log_count "$name" '"exit_code":4')))
+	done
+	echo "$sum"
 }
 
 retries_of_all() {

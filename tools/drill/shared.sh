@@ -58,15 +58,15 @@ verify_all() {
 	esac
 	judged consistent "$result" "verify: every invariant, over all databases and topics" \
 		tools/verify/README.md
-	[[ $result == PASS ]] || examples "$(grep -E 'FAIL|INCONCLUSIVE|^verify:' "$drill_folder/verify.txt" |
-		cut -c1-130 | head -n 8)"
+	[[ $result == PASS ]] || examples "$(grep -E -A 3 'FAIL|INCONCLUSIVE|^verify:' \
+		"$drill_folder/verify.txt" | cut -c1-130 | head -n 12)"
 }
 
 # ---- money and stock ----
 
-# differ LINES LINES: how many lines are in one of the two only.
+# differ LINES LINES: of how many orders, which come first in a line, one of the two knows other.
 differ() {
-	diff <(sort <<<"$1") <(sort <<<"$2") | grep -c '^[<>]' || true
+	diff <(sort <<<"$1") <(sort <<<"$2") | sed -n 's/^[<>] //p' | cut -d'|' -f1 | sort -u | wc -l
 }
 
 # Movements of money that only one of the two ledgers knows, ours and the provider's.

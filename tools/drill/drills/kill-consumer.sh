@@ -12,8 +12,8 @@ drill_break() {
 	step "orders flow" more_orders 30
 	absorbed_payment=$(absorbed payment) absorbed_inventory=$(absorbed inventory)
 	for ((i = 1; i <= KILLS_AFTER_COMMIT; i++)); do
-		step "payment dies after COMMIT, before the offset ($i)" crash_at payment loop.after_commit "$i"
-		step "inventory dies after COMMIT, before Kafka ($i)" crash_at inventory loop.after_commit "$i"
+		step "payment dies behind its COMMIT ($i)" crash_at payment loop.after_commit "$i"
+		step "inventory dies behind its COMMIT ($i)" crash_at inventory loop.after_commit "$i"
 	done
 	for ((i = 1; i <= KILLS_IN_TRANSACTION; i++)); do
 		step "inventory dies inside its Kafka transaction" crash_at inventory loop.after_send_offsets 2

@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const char *source, *slot, *publication, *topics_text;
-static int64_t batch_events_max, batch_kbytes_max, batch_ms_max, idle_ms, slot_wait_ms_max;
+static int64_t batch_events_max, batch_kbytes_max, batch_ms_max, crowd_pause_ms, idle_ms,
+	slot_wait_ms_max;
 static int64_t transaction_timeout_ms, lanes;
 static bool adopt;
 
@@ -22,6 +23,7 @@ const struct setting configuration_settings[] = {
 	{"relay.batch.events_max", SETTING_NUMBER, &batch_events_max, "10000", 1, 1000000, "events of one Kafka transaction; passed only to end a PostgreSQL transaction"},
 	{"relay.batch.kbytes_max", SETTING_NUMBER, &batch_kbytes_max, "4096", 1, 1048576, "kilobytes of one Kafka transaction, as above"},
 	{"relay.batch.ms_max", SETTING_NUMBER, &batch_ms_max, "500", 1, 60000, "milliseconds until one Kafka transaction is committed, as above"},
+	{"relay.crowd.pause_ms", SETTING_NUMBER, &crowd_pause_ms, "20", 0, 1000, "milliseconds in which events gather after a batch of many that is no backlog; 0: never"},
 	{"relay.idle_ms", SETTING_NUMBER, &idle_ms, "10000", 100, 3600000, "milliseconds between moves of the position while nothing happens"},
 	{"relay.slot_wait_ms_max", SETTING_NUMBER, &slot_wait_ms_max, "180000", 0, 3600000, "milliseconds to wait for another reader of the slot to leave"},
 	{"relay.transaction_timeout_ms", SETTING_NUMBER, &transaction_timeout_ms, "15000", 10000, 60000, "milliseconds after which Kafka aborts a transaction of a relay that died"},
@@ -98,6 +100,7 @@ int configuration_start(struct runtime *runtime, void **ret_relay)
 		.batch_events_max = batch_events_max,
 		.batch_bytes_max = batch_kbytes_max * 1024,
 		.batch_ms_max = batch_ms_max,
+		.crowd_pause_ms = crowd_pause_ms,
 		.idle_ms = idle_ms,
 		.slot_wait_ms_max = slot_wait_ms_max,
 		.transaction_timeout_ms = (int)transaction_timeout_ms,

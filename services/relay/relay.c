@@ -13,6 +13,7 @@
 #include <runtime/service.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define IDLE_BYTES_MAX (16 * 1024 * 1024) /* of WAL that an idle slot may pin */
 #define LOOK_MS 100                       /* between two looks at the stop flag */
@@ -20,6 +21,7 @@
 #define BACKLOG_EVENTS 100           /* in one batch, */
 #define BACKLOG_US (100 * US_PER_MS) /* committed so long ago */
 #define BACKLOG_WAIT_MS 10
+#define CROWD_EVENTS 16 /* in one batch */
 /*
  * What waits to be sent. librdkafka counts payloads, but holds about a kilobyte
  * more for each message; and the largest message must fit.
@@ -82,6 +84,22 @@ int relay_ready(void *argument)
 	return waiting_for ? fault(FAULT_DB, "waiting for %s", waiting_for) : 0;
 }
 
+/*
+ * Many alone is not enough: many are there after any hold-up, and a live stream
+ * that never pauses for BACKLOG_WAIT_MS would keep its batch open to the bound.
+ */
+static bool is_backlog(const struct publisher *publisher)
+{
+	return publisher->events >= BACKLOG_EVENTS &&
+		clock_now_us() - publisher->committed_at_us > BACKLOG_US;
+}
+
+/* Many, and live: a backlog is worked off without a pause. */
+static bool is_crowd(const struct publisher *publisher)
+{
+	return publisher->events >= CROWD_EVENTS && !is_backlog(publisher);
+}
+
 /* Position and events stand or fall together. */
 int relay_commit(struct relay *relay, lsn_t end_lsn)
 {
@@ -104,6 +122,9 @@ int relay_commit(struct relay *relay, lsn_t end_lsn)
 	relay->position.known = true;
 	relay->position.lsn = end_lsn;
 	relay->moved_us = clock_monotonic_us();
+	relay->paced_until_us = is_crowd(&relay->publisher)
+		? relay->moved_us + relay->config->crowd_pause_ms * US_PER_MS
+		: 0;
 	relay->opened_events += relay->publisher.events;
 	tally_commit(&relay->publisher, end_lsn);
 	publisher_reset(&relay->publisher);
@@ -132,16 +153,6 @@ static bool is_full(const struct relay *relay, int64_t since_us)
 	return (int64_t)publisher->events >= config->batch_events_max ||
 		(int64_t)publisher->bytes >= config->batch_bytes_max ||
 		clock_monotonic_us() - since_us >= config->batch_ms_max * US_PER_MS;
-}
-
-/*
- * Many alone is not enough: many are there after any hold-up, and a live stream
- * that never pauses for BACKLOG_WAIT_MS would keep its batch open to the bound.
- */
-static bool is_backlog(const struct publisher *publisher)
-{
-	return publisher->events >= BACKLOG_EVENTS &&
-		clock_now_us() - publisher->committed_at_us > BACKLOG_US;
 }
 
 /*
@@ -223,12 +234,27 @@ static void look_at_lag(struct relay *relay)
 		tally_lag(source.current_lsn, relay_done_lsn(relay));
 }
 
+/*
+ * What a Kafka transaction costs the broker goes by the partitions in it, not by the
+ * events: where many come, they are left to gather until few transactions do for them.
+ */
+static void pace(const struct relay *relay)
+{
+	int64_t left_us = relay->paced_until_us - clock_monotonic_us();
+
+	if (left_us > 0)
+		nanosleep(&(struct timespec){.tv_sec = left_us / US_PER_S,
+				  .tv_nsec = left_us % US_PER_S * 1000},
+			NULL);
+}
+
 static int turn(struct relay *relay)
 {
 	struct store_change change;
 	int r;
 
 	look_at_lag(relay);
+	pace(relay);
 	r = store_stream_next(relay->stream, LOOK_MS, &change);
 	if (r == STREAM_IDLE)
 		return move_on(relay);

@@ -26,6 +26,7 @@ struct relay_config {
 	int64_t batch_events_max; /* of one Kafka transaction, passed only by a whole transaction */
 	int64_t batch_bytes_max;
 	int64_t batch_ms_max;
+	int64_t crowd_pause_ms;   /* after a batch of many that is no backlog */
 	int64_t idle_ms;          /* between two transactions that only move the position */
 	int64_t slot_wait_ms_max; /* for another reader to leave the slot */
 	int transaction_timeout_ms;

@@ -45,6 +45,7 @@ struct relay {
 	size_t opened_events;              /* published since then */
 	bool caught_up;                    /* nothing was left to read at least once since then */
 	int64_t moved_us;                  /* monotonic: the last committed position */
+	int64_t paced_until_us;            /* monotonic: no next batch before */
 	int64_t looked_us;                 /* monotonic: the last look at the lag */
 	int64_t slot_since_us;             /* monotonic: waiting for the slot; 0: not */
 	int64_t slot_told_us;              /* monotonic: the last log line about it */

@@ -182,6 +182,25 @@ cancelled_while_awaiting_stock() {
 	check 'stock as before' same "$(stock_of sku-sticker)" "$before"
 }
 
+# A refusal that crosses its customer's cancellation, on the way back.
+cancelled_while_being_declined() {
+	lab stop payment >/dev/null
+	order_place sku-sticker 1 card_declined
+	cancel "$ORDER_ID"
+	lab start payment >/dev/null
+	check 'a cancelled order whose card is then declined is Cancelled' order_ends "$ORDER_ID" Cancelled
+	check 'no money was taken' same "$(money_of "$ORDER_ID")" '0 0'
+}
+
+# The refusals without any trouble: tests/live/paths.sh looks at them closely.
+refused() {
+	order_place sku-sticker 1 card_declined
+	check 'a declined order is Cancelled' order_ends "$ORDER_ID" Cancelled
+	order_place sku-soldout
+	check 'an order of what is sold out is Cancelled' order_ends "$ORDER_ID" Cancelled
+	check 'its money is given back' same "$(money_of "$ORDER_ID")" '0 1'
+}
+
 not_to_be_cancelled() {
 	order_place sku-sticker
 	check 'an order completes' order_ends "$ORDER_ID" Completed
@@ -219,12 +238,14 @@ deadlines() {
 	sql order "SELECT count(*) FROM order_history WHERE type = 'Deadline'"
 }
 
-# Deadlines of one order closer together than the time-out: fired twice.
+# Two deadlines of one order, nothing between them, closer together than the time-out:
+# fired twice. (An answer between them counts from when its batch began.)
 deadlines_fired_twice() {
 	sql order "SELECT count(*) FROM (
-		SELECT at - lag(at) OVER (PARTITION BY order_id ORDER BY version) AS gap
-		FROM order_history WHERE type = 'Deadline') AS gaps
-		WHERE gap < interval '$TIMEOUT_MS ms'"
+		SELECT type, lag(type) OVER history AS type_before, at - lag(at) OVER history AS gap
+		FROM order_history WINDOW history AS (PARTITION BY order_id ORDER BY version)) AS rows
+		WHERE type = 'Deadline' AND type_before = 'Deadline'
+			AND gap < interval '$TIMEOUT_MS ms'"
 }
 
 fired() {
@@ -274,18 +295,41 @@ N rebuilt, N differ'
 		"$(order_program --rebuild nobody 2>/dev/null || echo $?)" 2
 }
 
+# "from to trigger" of each row of the table, as the program prints it.
+rows_of_the_table() {
+	order_program --states |
+		sed -nE 's/^\t([a-z_]+) -> ([a-z_]+) \[label="([A-Za-z ]+)\\n.*/\1 \2 \3/p' | sort
+}
+
+rows_that_ran() {
+	sql order "SELECT DISTINCT step_from || ' ' || step_to || ' ' ||
+		CASE WHEN type = 'Deadline' AND step_from <> step_to THEN 'last Deadline' ELSE type END
+		FROM order_history" | sort
+}
+
+every_row_ran() {
+	rows_of_the_table >"$LIVE_WORK/table"
+	rows_that_ran >"$LIVE_WORK/ran"
+	check 'the saga has 16 rows' same "$(wc -l <"$LIVE_WORK/table")" 16
+	check 'every row of the saga has run here, and nothing else' \
+		diff "$LIVE_WORK/table" "$LIVE_WORK/ran"
+}
+
 dead_before=$(topic dlq.order | wc -l)
 order_restart 1000
 asks_again_and_completes
 answers_told_again
 cancelled_while_awaiting_payment
 cancelled_while_awaiting_stock
+cancelled_while_being_declined
+refused
 not_to_be_cancelled
 two_processes_sweep
 order_restart 2
 turns_round_when_payment_is_away
 turns_round_when_inventory_is_away
 check 'nothing is left under way' wait_for 30 no_open_orders
+every_row_ran
 history_is_the_truth
 check 'no dead letter came of any of it' same "$(topic dlq.order | wc -l)" "$dead_before"
 live_done

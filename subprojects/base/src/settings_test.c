@@ -49,6 +49,17 @@ static const struct settings_program demanding = {
 	.tables = (const struct setting *const[]){needed, NULL},
 };
 
+/* What the caller's shell exports (./lab env) is not what is tested. */
+__attribute__((constructor)) static void forget_the_callers_variables(void)
+{
+	static const char *const names[] = {"KAFKA_BOOTSTRAP", "DATABASE_PASSWORD",
+		"DATABASE_PASSWORD_FILE", "SEND_RATE_MAX", "VERBOSE", "CITY", "OFFSET",
+		"HOUSE_NUMBER"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unsetenv(names[i]);
+}
+
 #define ARGV_MAX 16
 static char *arguments[ARGV_MAX];
 static int argument_count;

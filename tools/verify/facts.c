@@ -19,7 +19,7 @@ static void *grow(void *memory, size_t count, size_t size)
 	return grown;
 }
 
-/* The tail is the random part of version 7; mixed, because tests count upwards. */
+/* Ids that count upwards must spread as well as random ones. */
 static size_t slot_of(const struct uuid *id, size_t slots)
 {
 	uint64_t hash, head;
@@ -27,8 +27,10 @@ static size_t slot_of(const struct uuid *id, size_t slots)
 	memcpy(&head, id->bytes, sizeof(head));
 	memcpy(&hash, id->bytes + 8, sizeof(hash));
 	hash ^= head * UINT64_C(0x9e3779b97f4a7c15);
-	hash *= UINT64_C(0xff51afd7ed558ccd);
-	return (size_t)(hash >> 20) & (slots - 1);
+	/* Murmur3's end: every bit in reaches every bit out. */
+	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return (size_t)(hash ^ hash >> 33) & (slots - 1);
 }
 
 /* Open addressing with twice as many slots as entries at most. Every entry begins with its id. */

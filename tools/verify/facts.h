@@ -87,15 +87,14 @@ struct facts {
 	struct places dead;    /* where dead letters came from */
 	struct places parked;  /* messages that wait in a service's database */
 	struct places strange; /* messages without an event id that can be read */
-	/* Of each partition: the first offset kept, the end that was read to, and where groups are. */
+	/* Of each partition: what is kept, how far it was read, and where groups are. */
 	int64_t starts[TOPICS][FACTS_PARTITIONS_MAX], ends[TOPICS][FACTS_PARTITIONS_MAX];
 	int64_t committed[SERVICES][TOPICS][FACTS_PARTITIONS_MAX];
 	int partitions[TOPICS];
 	int64_t messages, dead_letters;
 	struct dead_class classes[FACTS_CLASSES_MAX];
-	int64_t now_us; /* what is old is measured against it */
-	unsigned
-		replayed; /* services that were told to read again: what they publish may come again */
+	int64_t now_us;           /* what is old is measured against it */
+	unsigned replayed;        /* services that were rewound: what they publish may come again */
 	enum topic applied_topic; /* scratch: whose rows of an inbox are being fed */
 	int64_t redriven;         /* messages that were put back from a dead letter's queue */
 };

@@ -5,7 +5,7 @@
 #include "checks.h"
 
 #include <base/fault.h>
-#include <order/order.h>
+#include <order.h>
 #include <string.h>
 
 /* A deadline is one word in the history, whether it was the last one or not. */

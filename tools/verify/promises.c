@@ -5,7 +5,7 @@
 
 #include <base/clock.h>
 #include <inttypes.h>
-#include <order/order.h>
+#include <order.h>
 #include <string.h>
 
 /* Keys are forgotten after 24 hours. */

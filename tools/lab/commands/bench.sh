@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-#: measure: orders, relay
+#: measure: orders, reads, relay, verify
 
 bench_names() {
 	local file

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FIELDS_MAX 4
+#define QUOTED_FROM 24
 
 struct line {
 	const char *fields[FIELDS_MAX];
@@ -143,8 +144,24 @@ int csv_read(const char *name, const char *text, size_t size, const char *group,
 	return 0;
 }
 
+/* As Jackson does: what is long is quoted unseen, what is short where a character asks for it. */
+static bool wants_quotes(const char *text)
+{
+	size_t size = 0;
+
+	for (; text[size] != '\0'; size++) {
+		if (text[size] < '-' || size == QUOTED_FROM)
+			return true;
+	}
+	return false;
+}
+
 static void write_text(const char *text, struct buffer *out)
 {
+	if (!wants_quotes(text)) {
+		buffer_add_text(out, text);
+		return;
+	}
 	buffer_add_byte(out, '"');
 	for (; *text != '\0'; text++) {
 		if (*text == '"')

@@ -79,16 +79,20 @@ TEST(says_when_nothing_is_for_the_group)
 
 TEST(writes_what_it_reads_and_leaves_out_what_has_no_offset)
 {
-	const struct bus_position from[] = {
-		{"payment.requests", 0, 12, NULL}, {"x", 1, -1, NULL}, {"a\"b", 2, 0, NULL}};
+	const struct bus_position from[] = {{"payment.requests", 0, 12, NULL}, {"x", 1, -1, NULL},
+		{"a\"b", 2, 0, NULL}, {"a-topic-of-24-characters", 3, 1, NULL},
+		{"a-topic.of-25-characters1", 4, 2, NULL}};
 	struct buffer out;
 
 	buffer_init(&out, 0);
-	csv_write(from, 3, &out);
-	expect_text(out.data, "\"payment.requests\",0,12\n\"a\"\"b\",2,0\n");
+	csv_write(from, 5, &out);
+	expect_text(out.data,
+		"payment.requests,0,12\n\"a\"\"b\",2,0\na-topic-of-24-characters,3,1\n"
+		"\"a-topic.of-25-characters1\",4,2\n");
 	expect_ok(read_text(out.data));
-	expect_int(count, 2);
+	expect_int(count, 4);
 	expect_text(positions[1].topic, "a\"b");
+	expect_text(positions[3].topic, "a-topic.of-25-characters1");
 	buffer_finish(&out);
 }
 

@@ -16,6 +16,7 @@
 #include <bus/options.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -208,9 +209,10 @@ static int exit_code(const struct run *run, int result)
 
 int offsets_main(int argc, char **argv)
 {
-	static struct run run;
+	static struct run run; /* large */
 	int r;
 
+	memset(&run, 0, sizeof(run));
 	run.arena = arena_create(0);
 	r = command_read(argc, argv, run.arena, &run.command);
 	if (r == 0)

@@ -155,8 +155,7 @@ int plan_check(const struct plan *plan)
 		aimed += row->target >= 0;
 	}
 	if (refused > 1)
-		return fault(FAULT_USAGE,
-			"%s, partition %d: %s; refused for the same or a like reason: %zu more",
+		return fault(FAULT_USAGE, "%s, partition %d: %s; partitions refused besides: %zu",
 			first->topic, (int)first->partition, first->refusal, refused - 1);
 	if (refused == 1)
 		return fault(FAULT_USAGE, "%s, partition %d: %s", first->topic,

@@ -118,10 +118,10 @@ TEST(names_the_first_refusal_and_how_many_more)
 
 	expect_fault(plan_check(&plan), FAULT_USAGE);
 	expect(strstr(fault_text(), "b, partition 2: is too far") != NULL);
-	expect(strstr(fault_text(), "1 more") != NULL);
+	expect(strstr(fault_text(), "besides: 1") != NULL);
 	plan.count = 2;
 	expect_fault(plan_check(&plan), FAULT_USAGE);
-	expect(strstr(fault_text(), "more") == NULL);
+	expect(strstr(fault_text(), "besides") == NULL);
 	plan.count = 1;
 	expect_ok(plan_check(&plan));
 	rows[0].target = -1;

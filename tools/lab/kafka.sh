@@ -7,13 +7,16 @@ need build
 # deploy/kafka/server.properties with this run's ports and directory.
 kafka_properties() {
 	local client=127.0.0.1:${PORTS[kafka]} controller=127.0.0.1:${PORTS[kafka-controller]}
-	grep -vE '^(listeners|advertised\.listeners|log\.dirs|controller\.quorum\..*)=' \
+	local behind=127.0.0.1:${PORTS[kafka-behind]} slow=127.0.0.1:${PORTS[kafka-slow]}
+	local protocols=listener.security.protocol.map
+	grep -vE '^(listeners|advertised\.listeners|log\.dirs|controller\.quorum\..*|'"$protocols"')=' \
 		"$KAFKA_HOME/server.properties"
 	cat <<-END
 
 		# This run's place.
-		listeners=PLAINTEXT://$client,CONTROLLER://$controller
-		advertised.listeners=PLAINTEXT://$client
+		listeners=PLAINTEXT://$client,SLOW://$behind,CONTROLLER://$controller
+		advertised.listeners=PLAINTEXT://$client,SLOW://$slow
+		$protocols=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SLOW:PLAINTEXT
 		controller.quorum.voters=1@$controller
 		log.dirs=$LAB_RUN/kafka/data
 		# A killed broker may serve again when its old session is over: 3 s, not 9.

@@ -32,7 +32,10 @@ static const struct step {
 	{SERVICE_ORDER, I(S4), row_item_ordered,
 		"SELECT order_id, product_id, quantity FROM order_item"},
 	{SERVICE_PAYMENT, I(S3) | I(S10), row_movement,
-		"SELECT p.order_id, t.kind, t.amount, t.at FROM payment_transaction t JOIN payment p ON p.id = t.payment_id"},
+		"SELECT p.order_id, t.kind, t.amount, t.at, t.kind = 'refund' OR p.status <> 'Refunded'"
+		" OR p.created_at < (SELECT min(occurred_at) FROM outbox)"
+		" OR p.order_id::text IN (SELECT aggregateid FROM outbox WHERE type = 'PaymentSucceeded')"
+		" FROM payment_transaction t JOIN payment p ON p.id = t.payment_id"},
 	{SERVICE_PAYMENT, I(S3), row_provider,
 		"SELECT p.order_id, c.amount, coalesce(r.amount, 0)"
 		" FROM provider.charge c LEFT JOIN provider.refund r USING (payment_id)"

@@ -67,6 +67,10 @@ ROW(movement)
 
 	feed_movement(rows->facts, &order, capture ? MOVEMENT_CAPTURE : MOVEMENT_REFUND,
 		store_get_long(row, 0, 2), store_get_time(row, 0, 3));
+	/* Taken while it was being voided, and given back: nobody was told that it was paid. */
+	if (!store_get_bool(row, 0, 4))
+		feed_owner(rows->facts, &order, SIDE_PAYMENT,
+			0u - digest_moment("paid", store_get_time(row, 0, 3), 0, NULL));
 	return 0;
 }
 

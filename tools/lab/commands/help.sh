@@ -13,7 +13,7 @@ command_help() {
 
 	END
 	local file name
-	local -a known=(demo up down status logs start stop kill orders psql kcat env build test bench clean)
+	local -a known=(demo up down status logs start stop kill drill orders psql kcat env build test bench clean)
 	for name in "${known[@]}"; do
 		help_line "$name"
 	done

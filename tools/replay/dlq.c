@@ -40,9 +40,9 @@ static const struct setting settings[] = {
 	{"reason", SETTING_TEXT, &reason, "", .variable = "", .help = "of this class only (refused, database, unreadable, …), or with this text in the reason"},
 	{"max", SETTING_NUMBER, &max, "0", .min = 0, .max = 1000000, .variable = "", .help = "dead letters at most, the oldest first; 0: all"},
 	{"rate", SETTING_TEXT, &rate, "", .variable = "", .help = "dead letters a second at most, 5 or 5/s; none: as fast as it goes"},
-	{"discard", SETTING_FLAG, &discard, NULL, .variable = "", .help = "give the dead letters up: release what waits behind them, without them"},
-	{"dry-run", SETTING_FLAG, &dry_run, NULL, .variable = "", .help = "change nothing (so it is without --execute)"},
-	{"execute", SETTING_FLAG, &execute, NULL, .variable = "", .help = "do it"},
+	{"discard", SETTING_FLAG, &discard, "false", .variable = "", .help = "give the dead letters up: release what waits behind them, without them"},
+	{"dry-run", SETTING_FLAG, &dry_run, "false", .variable = "", .help = "change nothing (so it is without --execute)"},
+	{"execute", SETTING_FLAG, &execute, "false", .variable = "", .help = "do it"},
 	{"output", SETTING_TEXT, &output, "table", .variable = "", .help = "table or json"},
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, "127.0.0.1:18092", .help = "host:port"},
 	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "librdkafka's options, name=value with spaces between"},
@@ -127,8 +127,8 @@ static int read_database(struct arena *arena)
 
 	if (r == 0 && !*database_url)
 		return fault(FAULT_USAGE,
-			"%s is not set: it names the database where %s's keys wait", url_variable,
-			group);
+			"%s is not set: it names the database where the keys of group %s wait",
+			url_variable, group);
 	return r;
 }
 

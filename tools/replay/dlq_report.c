@@ -9,7 +9,7 @@
 
 #define BAR_MAX 20
 #define REASON_SHOWN 100
-#define UUID_LENGTH (UUID_TEXT_SIZE - 1)
+#define ID_LENGTH_MIN 16
 
 /* One line of the histogram. */
 struct bin {
@@ -17,17 +17,29 @@ struct bin {
 	size_t count;
 };
 
+/* How much of the text is one id: hexadecimal words joined by hyphens, a digit among them. */
+static size_t id_length(const char *text)
+{
+	size_t length = strspn(text, "0123456789abcdefABCDEF-");
+
+	if (length < ID_LENGTH_MIN || isalnum((unsigned char)text[length]))
+		return 0;
+	return strcspn(text, "0123456789") < length ? length : 0;
+}
+
 const char *dlq_report_reason(const char *reason, struct arena *arena)
 {
-	char *text = arena_alloc(arena, 2 * strlen(reason) + 1), *to = text;
-	struct uuid id;
+	char *text = arena_alloc(arena, strlen(reason) + 1), *to = text;
+	bool inside = false; /* a word */
 
 	while (*reason) {
-		if (strnlen(reason, UUID_LENGTH) == UUID_LENGTH &&
-			uuid_parse(reason, UUID_LENGTH, &id) == 0) {
+		size_t id = inside ? 0 : id_length(reason);
+
+		inside = isalnum((unsigned char)*reason);
+		if (id > 0) {
 			*to++ = 'I';
 			*to++ = 'D';
-			reason += UUID_LENGTH;
+			reason += id;
 		} else if (isdigit((unsigned char)*reason)) {
 			*to++ = 'N';
 			reason += strspn(reason, "0123456789");

@@ -282,8 +282,10 @@ static int commit_place(struct run *run)
 {
 	struct dlq_desk *desk = &run->desk;
 
-	return bus_cluster_commit(
-		desk->cluster, desk->place, dlq_positions(desk, desk->arena), desk->place_count);
+	return bus_cluster_commit(desk->cluster, desk->place,
+		dlq_place_positions(
+			desk->plan, desk->places, desk->place_count, desk->letters, desk->arena),
+		desk->place_count);
 }
 
 static int run_execute(struct run *run)

@@ -193,12 +193,6 @@ struct letter_list {
 	struct arena *scratch;
 };
 
-static void keep_place(struct dlq_place *place, int64_t offset)
-{
-	if (offset < place->kept)
-		place->kept = offset;
-}
-
 static int take_letter(void *context, const struct bus_message *message)
 {
 	struct letter_list *list = context;
@@ -219,7 +213,7 @@ static int take_letter(void *context, const struct bus_message *message)
 	case DLQ_PLAN_SETTLED:
 		break;
 	case DLQ_PLAN_UNMEANT:
-		keep_place(place, message->offset);
+		dlq_place_keep(place, message->offset);
 		break;
 	case DLQ_PLAN_TAKEN:
 		/* The scratch is gone with the next one. */
@@ -301,27 +295,4 @@ int dlq_collect(struct dlq_desk *desk)
 	if (r == 0)
 		dlq_plan_decide(desk->plan);
 	return r;
-}
-
-struct bus_position *dlq_positions(const struct dlq_desk *desk, struct arena *arena)
-{
-	struct bus_position *positions = arena_array(arena, desk->place_count, sizeof(*positions));
-
-	for (size_t i = 0; i < desk->place_count; i++) {
-		const struct dlq_place *place = &desk->places[i];
-
-		positions[i] = (struct bus_position){.topic = desk->letters,
-			.partition = (int32_t)i,
-			.offset = place->kept < place->read_to ? place->kept : place->read_to};
-	}
-	for (size_t i = 0; i < desk->plan->count; i++) {
-		const struct dlq_plan_entry *entry = &desk->plan->entries[i];
-		const struct dlq_plan_entry *done =
-			entry->repeat < 0 ? entry : &desk->plan->entries[entry->repeat];
-		struct bus_position *position = &positions[entry->letter.partition];
-
-		if (done->state != LETTER_FINISHED && entry->letter.offset < position->offset)
-			position->offset = entry->letter.offset;
-	}
-	return positions;
 }

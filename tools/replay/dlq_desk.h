@@ -6,16 +6,9 @@
  */
 #pragma once
 
-#include "dlq_plan.h"
+#include "dlq_place.h"
 
 #include <store/store.h>
-
-/* How far a partition of dlq.<group> is done with. */
-struct dlq_place {
-	int64_t from;    /* where reading began */
-	int64_t read_to; /* behind the last one read; the end when all were */
-	int64_t kept;    /* the first open one that is not among the entries; INT64_MAX: none */
-};
 
 struct dlq_desk {
 	const char *group;
@@ -40,5 +33,3 @@ struct dlq_desk {
 
 /* FAULT_USAGE when the group has no dead letters' topic. */
 int dlq_collect(struct dlq_desk *desk);
-/* Below which all is settled, now that some entries are finished: a position each. */
-struct bus_position *dlq_positions(const struct dlq_desk *desk, struct arena *arena);

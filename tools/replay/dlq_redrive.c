@@ -257,7 +257,9 @@ static int publish(
 	crash_point("dlq.after_produce");
 	if (r == 0)
 		r = bus_txn_positions(redrive->transactor, desk->place,
-			dlq_positions(desk, redrive->arena), desk->place_count);
+			dlq_place_positions(desk->plan, desk->places, desk->place_count,
+				desk->letters, redrive->arena),
+			desk->place_count);
 	crash_point("dlq.after_positions");
 	if (r == 0)
 		r = bus_txn_commit(redrive->transactor);

@@ -168,19 +168,23 @@ static void table_reasons(const struct dlq_plan *plan, struct arena *arena, stru
 	for (size_t i = 0; i < count; i++) {
 		int bar = (int)((bins[i].count * BAR_MAX + max - 1) / max);
 
-		buffer_add_format(out, "%-*s  %7zu  %.*s%*s  %.*s\n", class_width, bins[i].class,
+		buffer_add_format(out, "%-*s  %7zu  %.*s%*s  %.*s%s\n", class_width, bins[i].class,
 			bins[i].count, bar, "####################", BAR_MAX - bar, "", REASON_SHOWN,
-			bins[i].reason);
+			bins[i].reason, strlen(bins[i].reason) > REASON_SHOWN ? "..." : "");
 	}
 }
 
-static int64_t behind_of(const struct dlq_plan *plan)
+/* Behind those that went, or would go. */
+static int64_t behind_of(const struct dlq_report *report)
 {
+	const struct dlq_plan *plan = report->plan;
 	int64_t behind = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
-		if (dlq_plan_is_due(&plan->entries[i]) || plan->entries[i].state == LETTER_FINISHED)
-			behind += plan->entries[i].behind;
+		const struct dlq_plan_entry *entry = &plan->entries[i];
+
+		if (report->executed ? entry->state == LETTER_FINISHED : dlq_plan_is_due(entry))
+			behind += entry->behind;
 	}
 	return behind;
 }
@@ -194,11 +198,11 @@ static void table_totals(const struct dlq_report *report, struct buffer *out)
 	if (report->executed)
 		buffer_add_format(out,
 			"%zu done, with %" PRId64 " messages that waited behind them; %zu not done",
-			dlq_plan_count(plan, LETTER_FINISHED), behind_of(plan), due);
+			dlq_plan_count(plan, LETTER_FINISHED), behind_of(report), due);
 	else
 		buffer_add_format(out,
 			"%zu would go, with %" PRId64 " messages that wait behind them", due,
-			behind_of(plan));
+			behind_of(report));
 	buffer_add_format(out, "; %zu cannot, %zu repeat another, %zu left for later\n",
 		dlq_plan_cannot(plan), dlq_plan_count(plan, LETTER_REPEAT),
 		dlq_plan_count(plan, LETTER_LATER));
@@ -213,10 +217,16 @@ void dlq_report_table(const struct dlq_report *report, struct arena *arena, stru
 {
 	const struct dlq_plan *plan = report->plan;
 
-	buffer_add_format(out,
-		"dlq.%s: %zu open dead letters%s, %zu others not meant, %zu settled before\n",
-		plan->facts.group, plan->count, plan->cut ? " and more" : "", plan->unmeant,
-		plan->settled);
+	buffer_add_format(out, "dlq.%s: ", plan->facts.group);
+	if (plan->count > 0)
+		buffer_add_format(
+			out, "%zu open dead letters%s", plan->count, plan->cut ? " and more" : "");
+	else
+		buffer_add_text(out,
+			plan->unmeant ? "no open dead letter is meant" : "no open dead letters");
+	if (plan->unmeant > 0)
+		buffer_add_format(out, ", %zu others", plan->unmeant);
+	buffer_add_byte(out, '\n');
 	if (plan->count == 0)
 		return;
 	table_entries(report, arena, out);
@@ -285,7 +295,7 @@ void dlq_report_json(const struct dlq_report *report, struct arena *arena, struc
 			state == LETTER_GIVEN_UP ? "givenUp"
 						 : letter_state_name((enum letter_state)state),
 			(int64_t)dlq_plan_count(plan, (enum letter_state)state));
-	json_int(&writer, "settledBefore", (int64_t)plan->settled);
+	json_int(&writer, "settledRead", (int64_t)plan->settled);
 	json_int(&writer, "notMeant", (int64_t)plan->unmeant);
 	json_object_end(&writer);
 	json_bool(&writer, "cut", plan->cut);

@@ -122,8 +122,7 @@ int serve_run(const struct serve_config *config, struct survey *survey)
 	r = listen_at(config, &page, &server);
 	if (r == 0) {
 		metrics_source(page_write, &page);
-		fprintf(stderr, "lag: serving http://127.0.0.1:%d/metrics\n",
-			http_server_port(server));
+		fprintf(stderr, "lag: serving /metrics at port %d\n", http_server_port(server));
 		serve_looks(config, survey, &page);
 		http_server_stop(server);
 		metrics_source(NULL, NULL);

@@ -111,6 +111,14 @@ static int check_settings(void)
 	return 0;
 }
 
+/* https://no-color.org: present and not empty. */
+static bool may_colour(void)
+{
+	const char *refused = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && (refused == NULL || *refused == '\0');
+}
+
 static int run_prepare(struct run *run)
 {
 	int r = check_settings();
@@ -127,7 +135,7 @@ static int run_prepare(struct run *run)
 	if (r < 0)
 		return r;
 	run->report = (struct report_options){
-		.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
+		.colour = may_colour(),
 		.rates = watch,
 		.only_with_lag = only_with_lag,
 	};

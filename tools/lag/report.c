@@ -134,7 +134,7 @@ static void write_sum(const struct look *look, struct arena *arena, struct buffe
 		total += place->lag > 0 ? place->lag : 0;
 		oldest_ms = place->lag_ms > oldest_ms ? place->lag_ms : oldest_ms;
 	}
-	buffer_add_format(out, "\n%zu group%s, %zu partition%s: lag %" PRId64 " in %zu",
+	buffer_add_format(out, "%zu group%s, %zu partition%s: lag %" PRId64 " in %zu",
 		look->group_count, look->group_count == 1 ? "" : "s", look->count,
 		look->count == 1 ? "" : "s", total, lagging);
 	if (lagging > 0)
@@ -194,7 +194,15 @@ void report_table(const struct look *look, const struct report_options *options,
 		if (report_shows(&look->places[i], options))
 			add_row(&grid, &look->places[i], options);
 	}
+	/* A screen cuts a long table at its end. */
+	if (options->rates)
+		write_sum(look, arena, out);
+	if (options->rates)
+		buffer_add_byte(out, '\n');
 	grid_write(&grid, out);
-	write_sum(look, arena, out);
+	if (!options->rates)
+		buffer_add_byte(out, '\n');
+	if (!options->rates)
+		write_sum(look, arena, out);
 	write_notes(look, out);
 }

@@ -140,7 +140,7 @@ TEST(a_source_writes_families_of_its_own_until_it_is_taken_away)
 
 	metrics_source(write_own, name);
 	write_all();
-	expect(strstr(out.data, "\ntest_own{name=\"x\"} 7\n# HELP process_") != NULL);
+	expect(strstr(out.data, "test_own{name=\"x\"} 7\n# HELP process_") != NULL);
 	metrics_source(NULL, NULL);
 	write_all();
 	expect(strstr(out.data, "test_own") == NULL);

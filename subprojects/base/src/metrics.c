@@ -36,6 +36,8 @@ static_assert(BUCKET_COUNT < METRIC_BUCKETS_MAX, "one bucket is for what is abov
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct metric *registry[METRICS_MAX];
 static size_t registry_count;
+static void (*source)(void *context, struct buffer *out);
+static void *source_context;
 
 void metric_register(struct metric *metric)
 {
@@ -178,11 +180,21 @@ static void write_process(struct buffer *out)
 	write_seconds(out, (int64_t)cpu.tv_sec * US_PER_S + cpu.tv_nsec / 1000);
 }
 
+void metrics_source(void (*write)(void *context, struct buffer *out), void *context)
+{
+	pthread_mutex_lock(&registry_lock);
+	source = write;
+	source_context = context;
+	pthread_mutex_unlock(&registry_lock);
+}
+
 void metrics_write(struct buffer *out)
 {
 	pthread_mutex_lock(&registry_lock);
 	for (size_t i = 0; i < registry_count; i++)
 		write_family(out, i);
+	if (source)
+		source(source_context, out);
 	pthread_mutex_unlock(&registry_lock);
 	write_process(out);
 }

@@ -129,6 +129,23 @@ TEST(tells_memory_and_processor_time_of_the_process)
 	expect(spent >= 0.019 && spent < 5);
 }
 
+static void write_own(void *context, struct buffer *to)
+{
+	buffer_add_format(to, "test_own{name=\"%s\"} 7\n", (const char *)context);
+}
+
+TEST(a_source_writes_families_of_its_own_until_it_is_taken_away)
+{
+	static char name[] = "x";
+
+	metrics_source(write_own, name);
+	write_all();
+	expect(strstr(out.data, "test_own{name=\"x\"} 7\n# HELP process_") != NULL);
+	metrics_source(NULL, NULL);
+	write_all();
+	expect(strstr(out.data, "test_own") == NULL);
+}
+
 static void *add_many(void *unused)
 {
 	for (int i = 0; i < 100000; i++) {
@@ -155,4 +172,5 @@ TESTS("metrics", TEST_CASE(prints_metrics_of_one_name_together_with_one_head),
 	TEST_CASE(a_histogram_has_cumulative_buckets_in_seconds),
 	TEST_CASE(labels_stand_before_the_bound_of_a_bucket),
 	TEST_CASE(tells_memory_and_processor_time_of_the_process),
+	TEST_CASE(a_source_writes_families_of_its_own_until_it_is_taken_away),
 	TEST_CASE(loses_nothing_under_threads))

@@ -240,3 +240,9 @@ void bus_reader_release(struct bus_reader *reader, struct bus_batch *batch)
 		rd_kafka_message_destroy(batch->messages[i].handle);
 	batch->count = 0;
 }
+
+bool bus_reader_is_done(const struct bus_reader *reader, size_t index)
+{
+	assert(index < reader->count);
+	return reader->stretches[index].done;
+}

@@ -192,6 +192,34 @@ TEST(reads_a_stretch_to_its_end_also_where_it_ends_in_what_was_aborted)
 	expect_int(last, 3);
 }
 
+TEST(tells_which_stretch_is_done)
+{
+	const char *topic = world_topic("each", 3);
+	/* What is left of partition 0 are markers and what was aborted. */
+	const struct bus_stretch each[3] = {
+		{topic, 0, 5, 8}, {topic, 1, 0, BUS_UNTIL_FOREVER}, {topic, 2, 4, 4}};
+	const struct bus_reader_config config = {.bootstrap = world_bootstrap(),
+		.client_id = "test",
+		.stretches = each,
+		.count = 3,
+		.batch_max = 100};
+	struct bus_reader *reader;
+	struct bus_batch batch;
+
+	fill(topic, 5);
+	expect_ok(bus_reader_create(&config, &reader));
+	expect(!bus_reader_is_done(reader, 0));
+	expect(bus_reader_is_done(reader, 2));
+	for (int i = 0; i < 50 && !bus_reader_is_done(reader, 0); i++) {
+		expect_ok(bus_reader_next(reader, 200, &batch));
+		expect_int(batch.count, 0);
+		bus_reader_release(reader, &batch);
+	}
+	expect(bus_reader_is_done(reader, 0));
+	expect(!bus_reader_is_done(reader, 1));
+	bus_reader_destroy(reader);
+}
+
 TEST(waits_for_what_is_written_later)
 {
 	const char *topic = world_topic("later", 1);
@@ -246,4 +274,5 @@ TESTS("bus cluster", SLOW(knows_topics_starts_ends_and_times),
 	SLOW(names_a_partition_that_is_not_there), SLOW(moves_a_group_without_members_and_no_other),
 	SLOW(says_within_the_time_given_that_no_broker_answers),
 	SLOW(reads_a_stretch_to_its_end_also_where_it_ends_in_what_was_aborted),
-	SLOW(waits_for_what_is_written_later), SLOW(tells_of_a_topic_that_is_not_there))
+	SLOW(tells_which_stretch_is_done), SLOW(waits_for_what_is_written_later),
+	SLOW(tells_of_a_topic_that_is_not_there))

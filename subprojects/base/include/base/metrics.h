@@ -36,5 +36,10 @@ void metric_add(struct metric *metric, int64_t amount);
 void metric_set(struct metric *metric, int64_t value);
 int64_t metric_get(const struct metric *metric);
 void metric_observe_us(struct metric *histogram, int64_t duration_us);
-/* Everything registered, plus process_resident_memory_bytes and process_cpu_seconds_total. */
+/*
+ * For families whose labels come and go: @write is called by metrics_write() for whole
+ * families of its own, from any thread. One a process; NULL takes it away.
+ */
+void metrics_source(void (*write)(void *context, struct buffer *out), void *context);
+/* Everything registered, what the source writes, plus process_resident_memory_bytes and process_cpu_seconds_total. */
 void metrics_write(struct buffer *out);

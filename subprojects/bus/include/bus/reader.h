@@ -44,3 +44,6 @@ void bus_reader_destroy(struct bus_reader *reader);
  */
 int bus_reader_next(struct bus_reader *reader, int timeout_ms, struct bus_batch *batch);
 void bus_reader_release(struct bus_reader *reader, struct bus_batch *batch);
+
+/* Stretch @index of the configuration has been read to its end, or was empty. */
+bool bus_reader_is_done(const struct bus_reader *reader, size_t index);

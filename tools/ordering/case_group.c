@@ -10,6 +10,7 @@
 #include <base/fault.h>
 
 #define MEMBERS 3
+#define VICTIM 1
 #define PAUSE_AFTER 3
 
 static bool all_have_one(const struct members *members, int number)
@@ -21,9 +22,10 @@ static bool all_have_one(const struct members *members, int number)
 	return ready == number;
 }
 
-static bool has_applied(const struct members *members, int index)
+/* The member to be killed has done some of the first third, and has some in its hands. */
+static bool victim_is_busy(const struct members *members, int messages)
 {
-	return members->processes[index].applied > 0;
+	return members->processes[VICTIM].applied >= messages;
 }
 
 static bool all_applied(const struct members *members, int distinct)
@@ -39,11 +41,13 @@ static int send_numbers(struct stage *stage, const char *topic, int from, int un
 /* Killed with its hands full, and another in its place at once. */
 static int kill_one(struct members *members, struct scene *scene)
 {
-	int r = members_await(members, has_applied, 1, "the member to be killed had begun");
+	int share = members->stage->plan.messages / 3 * (members->stage->plan.keys / MEMBERS);
+	int r = members_await(
+		members, victim_is_busy, share / 2, "the member to be killed was busy");
 
 	if (r < 0)
 		return r;
-	members_kill(members, 1);
+	members_kill(members, VICTIM);
 	scene->history.focus_us = clock_monotonic_us();
 	r = members_start(members, 0);
 	return r < 0 ? r : 0;

@@ -65,7 +65,7 @@ const struct lab_case CASES[] = {
 	{
 		.name = "thread-pool",
 		.line = "one consumer that hands its messages to a pool of threads",
-		.broken = "four threads take from one queue; one message in three keys takes longer",
+		.broken = "four threads take from one queue; one message of each of three keys takes longer",
 		.kept = "four threads, each with its keys; the same messages take longer",
 		.why = "The consumer reads in order, but two threads that hold messages of one key finish as they like. "
 		       "A lane for each key inside the process restores what the partition gave.",

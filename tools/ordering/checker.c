@@ -7,8 +7,7 @@
 /* What is known of a key so far. */
 struct progress {
 	int highest;
-	int owner;         /* who wrote it last */
-	uint64_t replaced; /* owners before that, one bit each */
+	int owner; /* the latest of those who wrote it */
 };
 
 struct checker {
@@ -17,14 +16,12 @@ struct checker {
 	bool *seen; /* key × number, where numbers have a bound */
 };
 
-#define OWNERS_MAX 63
-
 static bool is_known(const struct checker_rule *rule, const struct observation *observation)
 {
 	return observation->key >= 0 && observation->key < rule->keys &&
 		observation->sequence >= 1 &&
 		(rule->messages == 0 || observation->sequence <= rule->messages) &&
-		observation->owner >= 0 && observation->owner <= OWNERS_MAX;
+		observation->owner >= 0;
 }
 
 static bool *seen_of(struct checker *checker, const struct observation *observation)
@@ -33,17 +30,14 @@ static bool *seen_of(struct checker *checker, const struct observation *observat
 		(size_t)(observation->sequence - 1)];
 }
 
-/* True when @observation is by one who wrote the key, and then another did. */
+/* True when a later owner has written the key already. */
 static bool is_stale(struct progress *progress, int owner)
 {
-	if (owner == 0)
+	if (owner == 0 || owner >= progress->owner) {
+		progress->owner = owner > 0 ? owner : progress->owner;
 		return false;
-	if (progress->replaced & UINT64_C(1) << owner)
-		return true;
-	if (progress->owner != 0 && progress->owner != owner)
-		progress->replaced |= UINT64_C(1) << progress->owner;
-	progress->owner = owner;
-	return false;
+	}
+	return true;
 }
 
 static bool was_seen(struct checker *checker, const struct observation *observation)

@@ -128,6 +128,20 @@ TEST(stale_counts_even_what_is_new_or_was_seen)
 	expect_counts((struct counts){.messages = 5, .keys = 1, .stale = 2});
 }
 
+TEST(a_former_owner_is_stale_even_at_its_first_write)
+{
+	begin();
+	saw("A1", 2);
+	saw("A2 A3", 1);
+	saw("A4", 2);
+	saw("A5", 3);
+	judged(1, 5);
+	expect_int(history.seen[1].mark, MARK_STALE);
+	expect_int(history.seen[2].mark, MARK_STALE);
+	expect_int(history.seen[3].mark, MARK_FINE);
+	expect_int(counts.stale, 2);
+}
+
 TEST(an_owner_0_is_not_judged)
 {
 	begin();
@@ -179,6 +193,7 @@ TESTS("checker", TEST_CASE(keys_may_interleave), TEST_CASE(an_overtaken_message_
 	TEST_CASE(a_late_one_that_comes_again_is_late_once), TEST_CASE(what_never_came_is_lost),
 	TEST_CASE(a_successor_may_do_it_all_again),
 	TEST_CASE(an_owner_that_writes_after_its_successor_is_stale),
-	TEST_CASE(stale_counts_even_what_is_new_or_was_seen), TEST_CASE(an_owner_0_is_not_judged),
-	TEST_CASE(numbers_that_only_rise_may_leave_some_out), TEST_CASE(nothing_seen_is_all_lost),
-	TEST_CASE(refuses_what_the_rule_does_not_know))
+	TEST_CASE(stale_counts_even_what_is_new_or_was_seen),
+	TEST_CASE(a_former_owner_is_stale_even_at_its_first_write),
+	TEST_CASE(an_owner_0_is_not_judged), TEST_CASE(numbers_that_only_rise_may_leave_some_out),
+	TEST_CASE(nothing_seen_is_all_lost), TEST_CASE(refuses_what_the_rule_does_not_know))

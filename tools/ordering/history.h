@@ -26,7 +26,7 @@ struct observation {
 	int lane;
 	int key;      /* from 0 */
 	int sequence; /* from 1 */
-	int owner;    /* who wrote it; 0: is not judged */
+	int owner;    /* who wrote it, numbered as they took over; 0: is not judged */
 	enum mark mark;
 };
 

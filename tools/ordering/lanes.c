@@ -20,6 +20,7 @@ static const char SIGNS[] = {
 
 struct window {
 	size_t from, until; /* observations */
+	size_t cells;       /* as many fit */
 	int name_width, cell_width;
 };
 
@@ -55,7 +56,7 @@ static struct window window_of(const struct history *history, int width)
 {
 	struct window window = {0};
 	int digits = 1;
-	size_t cells, first;
+	size_t first;
 
 	for (int lane = 0; lane < history->lane_count; lane++) {
 		int size = (int)strlen(history->lanes[lane]);
@@ -67,12 +68,13 @@ static struct window window_of(const struct history *history, int width)
 	}
 	window.cell_width = digits + CELL_EXTRA;
 	/* Indent, name, " | ", and no cell is cut. */
-	cells = (size_t)((width - window.name_width - 5) / window.cell_width);
+	window.cells = (size_t)((width - window.name_width - 5) / window.cell_width);
 	first = find_focus(history);
 	/* A third of the picture is what came before. */
-	if (first < history->count && first > cells / 3)
-		window.from = first - cells / 3;
-	window.until = window.from + cells < history->count ? window.from + cells : history->count;
+	if (first < history->count && first > window.cells / 3)
+		window.from = first - window.cells / 3;
+	window.until = window.from + window.cells < history->count ? window.from + window.cells
+								   : history->count;
 	return window;
 }
 
@@ -103,6 +105,13 @@ static void draw_empty(
 		window->cell_width - 1, "");
 }
 
+static void end_line(struct buffer *out)
+{
+	while (out->size > 0 && out->data[out->size - 1] == ' ')
+		out->data[--out->size] = '\0';
+	buffer_add_byte(out, '\n');
+}
+
 static void draw_lane(const struct history *history, int lane, const struct window *window,
 	const struct lanes_style *style, struct buffer *out)
 {
@@ -113,9 +122,7 @@ static void draw_lane(const struct history *history, int lane, const struct wind
 		else
 			draw_empty(window, style, out);
 	}
-	while (out->size > 0 && out->data[out->size - 1] == ' ')
-		out->data[--out->size] = '\0';
-	buffer_add_byte(out, '\n');
+	end_line(out);
 }
 
 void lanes_draw(const struct history *history, const struct lanes_style *style, struct buffer *out)
@@ -135,10 +142,46 @@ void lanes_draw(const struct history *history, const struct lanes_style *style, 
 		draw_lane(history, lane, &window, style, out);
 }
 
+/* Where to begin so that observation @focus and some of its key before it are among @max. */
+static size_t begin_of_key(const struct history *history, size_t focus, size_t max)
+{
+	size_t from = focus;
+
+	for (size_t i = focus; i-- > 0 && max > 1;) {
+		if (history->seen[i].key != history->seen[focus].key)
+			continue;
+		from = i;
+		max--;
+	}
+	return from;
+}
+
+void lanes_draw_key(
+	const struct history *history, const struct lanes_style *style, struct buffer *out)
+{
+	size_t focus = find_focus(history), left;
+	struct window window;
+
+	if (focus == history->count || !is_violation(&history->seen[focus]))
+		return;
+	window = window_of(history, style->width);
+	left = window.cells;
+	buffer_add_format(out, INDENT "%-*s%c > ", window.name_width - 1, "key",
+		'A' + history->seen[focus].key % LETTERS);
+	for (size_t i = begin_of_key(history, focus, left / 2); i < history->count && left > 0;
+		i++) {
+		if (history->seen[i].key != history->seen[focus].key)
+			continue;
+		draw_cell(&history->seen[i], &window, style, out);
+		left--;
+	}
+	end_line(out);
+}
+
 void lanes_legend(struct buffer *out)
 {
 	buffer_add_text(out,
-		"From left to right as they took effect: a letter is a key, its "
-		"number the message's place.\n"
-		"! out of order   = again   ~ by a former owner\n");
+		"Left to right as messages took effect; a letter is a key, its number "
+		"the message's place in it.\n"
+		"! out of order   = again   ~ by a former owner\n\n");
 }

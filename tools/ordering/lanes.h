@@ -28,5 +28,9 @@ struct lanes_style {
  */
 void lanes_draw(const struct history *history, const struct lanes_style *style, struct buffer *out);
 
+/* The first key whose order was broken, alone: its numbers around that place. Or nothing. */
+void lanes_draw_key(
+	const struct history *history, const struct lanes_style *style, struct buffer *out);
+
 /* What the signs mean. */
 void lanes_legend(struct buffer *out);

@@ -118,6 +118,47 @@ TEST(no_line_is_wider_than_was_asked)
 	}
 }
 
+static const char *draw_key(int width)
+{
+	lanes_draw_key(&history, &(struct lanes_style){.width = width}, &out);
+	expect_ok(buffer_check(&out, "the picture"));
+	return out.data;
+}
+
+TEST(the_first_key_that_was_broken_is_drawn_alone)
+{
+	begin();
+	saw(0, 1, 1, MARK_FINE);
+	saw(0, 0, 1, MARK_FINE);
+	saw(0, 1, 3, MARK_FINE);
+	saw(1, 0, 2, MARK_FINE);
+	saw(1, 1, 2, MARK_LATE);
+	saw(1, 0, 1, MARK_LATE);
+	saw(1, 1, 4, MARK_FINE);
+	expect_text(draw_key(60), "  key       B > B1  B3  B2! B4\n");
+}
+
+TEST(a_long_key_is_drawn_around_the_place)
+{
+	begin();
+	for (int i = 1; i <= 9; i++)
+		saw(0, 0, i, MARK_FINE);
+	saw(0, 0, 1, MARK_LATE);
+	for (int i = 1; i <= 9; i++)
+		saw(0, 0, i, MARK_FINE);
+	expect_text(draw_key(40), "  key       A > A8  A9  A1! A1  A2  A3\n");
+}
+
+TEST(a_key_is_drawn_only_where_one_was_broken)
+{
+	begin();
+	saw(0, 0, 1, MARK_FINE);
+	saw(0, 0, 1, MARK_AGAIN);
+	history.focus_us = 1;
+	lanes_draw_key(&history, &(struct lanes_style){.width = 60}, &out);
+	expect_int(out.size, 0);
+}
+
 TEST(colours_only_when_wanted_and_signs_always)
 {
 	begin();
@@ -151,5 +192,8 @@ TESTS("lanes", TEST_CASE(a_column_is_a_message_and_a_line_is_a_lane),
 	TEST_CASE(what_comes_again_is_no_place_to_show),
 	TEST_CASE(without_a_violation_the_case_says_where_to_look),
 	TEST_CASE(no_line_is_wider_than_was_asked),
+	TEST_CASE(the_first_key_that_was_broken_is_drawn_alone),
+	TEST_CASE(a_long_key_is_drawn_around_the_place),
+	TEST_CASE(a_key_is_drawn_only_where_one_was_broken),
 	TEST_CASE(colours_only_when_wanted_and_signs_always),
 	TEST_CASE(keys_beyond_the_alphabet_begin_again), TEST_CASE(an_empty_history_says_so))

@@ -193,8 +193,15 @@ static int report_all(
 		report_json(results, order->count, plan, (uint64_t)seed, &out);
 	else if (order->count > 1)
 		report_summary(results, order->count, &out);
-	if (!order->json)
-		lanes_legend(&out);
+	return print(&out);
+}
+
+static int print_legend(void)
+{
+	BUFFER_CLEAN struct buffer out;
+
+	buffer_init(&out, 0);
+	lanes_legend(&out);
 	return print(&out);
 }
 
@@ -207,6 +214,8 @@ static int run_cases(const struct order *order)
 
 	plan_make(&stage.plan, (int)keys, (int)messages, (uint64_t)seed);
 	r = stage_open(&stage, bootstrap, kafka_options);
+	if (r == 0 && !order->json)
+		r = print_legend();
 	for (size_t i = 0; r == 0 && i < order->count; i++) {
 		results[i].subject = order->cases[i];
 		r = play_case(&stage, order->json, &results[i]);

@@ -6,11 +6,14 @@
 #include <bus/reader.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define BATCH_MAX 100
 #define POLL_MS 200
 #define WORDS_SIZE 256
+#define WORK_NS (1000 * 1000)
 
 static int find_ends(struct stage *stage, const struct part *part, struct bus_stretch *stretches)
 {
@@ -112,15 +115,34 @@ struct lane_reader {
 	struct bus_stretch stretch;
 	struct history *history;
 	int lane;
+	pthread_barrier_t *start;
+	bool started;
 	int result;
 	char words[WORDS_SIZE]; /* the fault's, which are kept per thread */
 };
+
+/* All begin together, when each has its first message or knows that there is none. */
+static void start_together(struct lane_reader *reader)
+{
+	if (!reader->started)
+		pthread_barrier_wait(reader->start);
+	reader->started = true;
+}
+
+/* What handling takes: without it a lane would be read before the next is open. */
+static void work(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = WORK_NS}, NULL);
+}
 
 static int take_into_history(void *closure, const struct bus_message *message, struct step step)
 {
 	struct lane_reader *reader = closure;
 	struct bus_header owner;
 	bool owned = bus_header_find(message, "owner", &owner) && owner.size == 1;
+
+	start_together(reader);
+	work();
 
 	return history_add(reader->history,
 		(struct observation){
@@ -138,6 +160,7 @@ static void *run_lane(void *argument)
 
 	reader->result =
 		read_stretches(reader->stage, &reader->stretch, 1, take_into_history, reader);
+	start_together(reader);
 	if (reader->result < 0)
 		snprintf(reader->words, sizeof(reader->words), "%s", fault_text());
 	return NULL;
@@ -155,28 +178,41 @@ static int join(struct lane_reader *readers, size_t count)
 	return r;
 }
 
+/* A thread that cannot be had while others wait for it is the end of the tool. */
+static void start(struct lane_reader *reader)
+{
+	if (pthread_create(&reader->thread, NULL, run_lane, reader) != 0) {
+		fputs("ordering: no thread for a reader: end other programs and try again\n",
+			stderr);
+		exit(EXIT_FAILURE);
+	}
+}
+
 int readers_parallel(
 	struct stage *stage, const struct part *part, struct history *history, int lane)
 {
 	struct lane_reader readers[HISTORY_LANES_MAX] = {0};
 	struct bus_stretch stretches[HISTORY_LANES_MAX];
-	size_t count = (size_t)(part->until - part->from), started = 0;
-	int r = find_ends(stage, part, stretches), joined;
+	size_t count = (size_t)(part->until - part->from);
+	pthread_barrier_t barrier;
+	int r = find_ends(stage, part, stretches);
 
-	for (; r == 0 && started < count; started++) {
-		readers[started] = (struct lane_reader){
+	if (r < 0)
+		return r;
+	pthread_barrier_init(&barrier, NULL, (unsigned)count);
+	for (size_t i = 0; i < count; i++) {
+		readers[i] = (struct lane_reader){
 			.stage = stage,
-			.stretch = stretches[started],
+			.stretch = stretches[i],
 			.history = history,
-			.lane = lane + stretches[started].partition,
+			.lane = lane + stretches[i].partition,
+			.start = &barrier,
 		};
-		if (pthread_create(&readers[started].thread, NULL, run_lane, &readers[started])) {
-			r = fault(FAULT_SYSTEM, "no thread for a reader");
-			break;
-		}
+		start(&readers[i]);
 	}
-	joined = join(readers, started);
-	return r < 0 ? r : joined;
+	r = join(readers, count);
+	pthread_barrier_destroy(&barrier);
+	return r;
 }
 
 void readers_name_lanes(struct history *history, int partitions)

@@ -38,6 +38,12 @@ static int64_t column_of(const struct counts *counts, size_t column)
 	return *(const int64_t *)((const char *)counts + COLUMNS[column].offset);
 }
 
+/* What never came is no proof of a wrong order. */
+static bool is_lost(const struct counts *broken)
+{
+	return broken->late + broken->stale > 0;
+}
+
 enum verdict verdict_of(
 	const struct lab_case *subject, const struct counts *broken, const struct counts *kept)
 {
@@ -47,8 +53,7 @@ enum verdict verdict_of(
 		return VERDICT_NOTHING_SEEN;
 	if (subject->broken == NULL)
 		return VERDICT_HELD;
-	/* What never came is no proof of a wrong order. */
-	return broken->late + broken->stale > 0 ? VERDICT_LOST : VERDICT_NOT_PROVOKED;
+	return is_lost(broken) ? VERDICT_LOST : VERDICT_NOT_PROVOKED;
 }
 
 const char *verdict_words(enum verdict verdict)
@@ -116,6 +121,7 @@ void report_variant(const struct lab_case *subject, enum variant variant,
 
 	add_wrapped(breaks ? "broken" : "kept", breaks ? subject->broken : subject->kept, out);
 	lanes_draw(history, style, out);
+	lanes_draw_key(history, style, out);
 	add_counts(counts, out);
 }
 
@@ -128,6 +134,16 @@ void report_tail(const struct result *result, struct buffer *out)
 		result->took_us / (US_PER_S / 10) % 10);
 }
 
+/* What one of the two plays showed. */
+static const char *play_word(const struct result *result, enum variant variant)
+{
+	if (variant == VARIANT_BROKEN)
+		return is_lost(&result->broken) ? "lost, as predicted" : "NOT PROVOKED";
+	if (counts_violations(&result->kept) > 0)
+		return "VIOLATED";
+	return result->kept.messages > 0 ? "held" : "NOTHING SEEN";
+}
+
 static void add_row(const struct result *result, enum variant variant, struct buffer *out)
 {
 	bool breaks = variant == VARIANT_BROKEN;
@@ -136,8 +152,7 @@ static void add_row(const struct result *result, enum variant variant, struct bu
 	for (size_t column = 0; column < COLUMN_COUNT; column++)
 		buffer_add_format(out, " %*" PRId64, (int)strlen(COLUMNS[column].table),
 			column_of(breaks ? &result->broken : &result->kept, column));
-	buffer_add_format(
-		out, "%s%s\n", breaks ? "" : "  ", breaks ? "" : VERDICTS[result->verdict].word);
+	buffer_add_format(out, "  %s\n", play_word(result, variant));
 }
 
 void report_summary(const struct result *results, size_t count, struct buffer *out)
@@ -145,7 +160,7 @@ void report_summary(const struct result *results, size_t count, struct buffer *o
 	buffer_add_format(out, "%-18s %-7s", "CASE", "PLAYED");
 	for (size_t column = 0; column < COLUMN_COUNT; column++)
 		buffer_add_format(out, " %s", COLUMNS[column].table);
-	buffer_add_text(out, "  VERDICT\n");
+	buffer_add_text(out, "  ORDER\n");
 	for (size_t i = 0; i < count; i++) {
 		if (results[i].subject->broken)
 			add_row(&results[i], VARIANT_BROKEN, out);

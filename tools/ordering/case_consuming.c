@@ -70,6 +70,7 @@ static int read_and_retry(struct retrying *retrying, const char *topic, const ch
 	retrying->retry = NULL;
 	if (r < 0)
 		return r;
+	retrying->history->focus_us = clock_monotonic_us();
 	return readers_each(stage, &(struct part){retry_topic, 0, 1}, take_or_retry, retrying);
 }
 

@@ -126,7 +126,12 @@ static int play_zombie(struct members *members)
 		members_wake(members, 0);
 		r = members_await_end(members, 0);
 	}
-	return r == 0 ? members_stop(members, 1) : r;
+	if (r == 0)
+		r = members_stop(members, 1);
+	/* Else "nothing stale" would say nothing about the fence. */
+	if (r == 0 && members->how == MEMBER_TRANSACTS && members->processes[0].refused == 0)
+		r = fault(FAULT_STATE, "the sleeper's transaction was not refused");
+	return r;
 }
 
 /* A lane for each of the two: the log of effects has one partition. */

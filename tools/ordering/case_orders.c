@@ -22,6 +22,7 @@ struct look {
 	struct history *history;
 	struct names *names;
 	struct bus_stretch stretches[PARTITIONS_MAX];
+	int64_t latest_us[PARTITIONS_MAX]; /* of a partition, so far */
 	size_t count;
 };
 
@@ -88,15 +89,20 @@ static int sequence_of(const struct bus_message *message)
 static int take(struct look *look, const struct bus_message *message)
 {
 	int sequence = sequence_of(message), key;
+	int64_t *latest_us;
 
 	if (sequence < 1 || message->key == NULL)
 		return 0;
 	key = names_number(look->names, message->key, message->key_size);
 	if (key < 0)
 		return key;
+	/* Partitions are merged by time; a partition's own order is its offsets', whatever time says. */
+	latest_us = &look->latest_us[message->partition];
+	if (message->timestamp_ms * US_PER_MS > *latest_us)
+		*latest_us = message->timestamp_ms * US_PER_MS;
 	return history_add(look->history,
 		(struct observation){
-			.at_us = message->timestamp_ms,
+			.at_us = *latest_us,
 			.lane = message->partition,
 			.key = key,
 			.sequence = sequence,
@@ -158,6 +164,7 @@ int case_order_events(struct stage *stage, enum variant variant, struct scene *s
 		r = find_stretches(&look);
 	if (r == 0)
 		r = read_topic(&look);
+	history_sort(&scene->history);
 	if (r == 0)
 		scene->rule = (struct checker_rule){.keys = names_count(look.names)};
 	names_destroy(look.names);

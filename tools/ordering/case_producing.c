@@ -4,6 +4,7 @@
 #include "cases.h"
 #include "readers.h"
 
+#include <base/clock.h>
 #include <base/fault.h>
 
 /* The consumer of partition 0 is behind: it begins when the others are at their ends. */
@@ -73,6 +74,7 @@ static int move_and_read(
 		r = stage_send(stage, rest);
 	if (r == 0)
 		r = readers_parallel(stage, &(struct part){topic, 0, PLAN_PARTITIONS}, history, 0);
+	history->focus_us = clock_monotonic_us();
 	if (r == 0)
 		r = readers_parallel(
 			stage, &(struct part){rest->topic, 0, PLAN_PARTITIONS_GROWN}, history, 0);

@@ -225,7 +225,9 @@ static int run_cases(const struct order *order)
 	/* The first fault's words are the ones to tell. */
 	if (r < 0) {
 		fprintf(stderr, "ordering: %s\n", fault_text());
-		stage_close(&stage);
+		if (stage_close(&stage) < 0)
+			fprintf(stderr, "ordering: topics ordering.%s.… may be left: %s\n",
+				stage.run, fault_text());
 		return r;
 	}
 	closed = stage_close(&stage);

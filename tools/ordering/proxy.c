@@ -143,14 +143,16 @@ static bool pass_requests(struct proxy *proxy, struct link *link)
 	struct frame frame;
 
 	for (;;) {
-		int r = frame_request(link->requests.data, link->requests.size, &frame);
+		int r;
 
-		if (r == FRAME_PARTIAL)
-			return true;
-		if (r < 0)
-			link->opaque = true;
 		if (link->opaque)
 			return pass_opaque(link->broker, &link->requests);
+		r = frame_request(link->requests.data, link->requests.size, &frame);
+		if (r == FRAME_PARTIAL)
+			return true;
+		link->opaque = r < 0;
+		if (link->opaque)
+			continue;
 		if (!swallows(proxy, link, &frame) &&
 			!send_all(link->broker, link->requests.data, frame.size))
 			return false;
@@ -164,12 +166,16 @@ static bool pass_answers(struct link *link)
 	struct frame frame;
 
 	for (;;) {
-		int r = frame_answer(link->answers.data, link->answers.size, &frame);
+		int r;
 
+		if (link->opaque)
+			return pass_opaque(link->client, &link->answers);
+		r = frame_answer(link->answers.data, link->answers.size, &frame);
 		if (r == FRAME_PARTIAL)
 			return true;
-		if (r < 0 || link->opaque)
-			return pass_opaque(link->client, &link->answers);
+		link->opaque = r < 0;
+		if (link->opaque)
+			continue;
 		if (!send_all(link->client, link->answers.data, frame.size))
 			return false;
 		if (link->struck && frame.correlation > link->swallowed &&

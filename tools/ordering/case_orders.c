@@ -96,7 +96,7 @@ static int take(struct look *look, const struct bus_message *message)
 	key = names_number(look->names, message->key, message->key_size);
 	if (key < 0)
 		return key;
-	/* Partitions are merged by time; a partition's own order is its offsets', whatever time says. */
+	/* Merged by time; a partition's own order is its offsets', whatever time says. */
 	latest_us = &look->latest_us[message->partition];
 	if (message->timestamp_ms * US_PER_MS > *latest_us)
 		*latest_us = message->timestamp_ms * US_PER_MS;

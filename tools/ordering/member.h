@@ -23,9 +23,10 @@ enum {
 	MEMBER_OPTIONS,
 	MEMBER_TOPIC,
 	MEMBER_GROUP,
-	MEMBER_NUMBER,      /* from 1: the owner */
-	MEMBER_PAUSE_AFTER, /* stops itself after so many effects, ends after that batch; 0: never */
-	MEMBER_EFFECTS,     /* the topic of effects, or "" */
+	MEMBER_NUMBER, /* from 1: the owner */
+	/* Stops itself after so many effects, ends after that batch; 0: never. */
+	MEMBER_PAUSE_AFTER,
+	MEMBER_EFFECTS, /* the topic of effects, or "" */
 	MEMBER_ARGUMENTS,
 };
 

@@ -34,7 +34,7 @@ struct letter {
 	size_t header_count;
 	const char *reason, *class;
 	int redrives;
-	/* Why it can never be put back: it says too little, or not all of it is there. NULL: it can. */
+	/* Why it can never be put back (too little said, not all there). NULL: it can. */
 	const char *broken;
 };
 

@@ -41,5 +41,8 @@ void metric_observe_us(struct metric *histogram, int64_t duration_us);
  * families of its own, from any thread. One a process; NULL takes it away.
  */
 void metrics_source(void (*write)(void *context, struct buffer *out), void *context);
-/* Everything registered, what the source writes, plus process_resident_memory_bytes and process_cpu_seconds_total. */
+/*
+ * Everything registered, what the source writes, and process_resident_memory_bytes and
+ * process_cpu_seconds_total.
+ */
 void metrics_write(struct buffer *out);

@@ -136,6 +136,7 @@ turns_round_when_inventory_is_away() {
 	order_place sku-sticker
 	check 'after the last ask the stock is asked back' \
 		wait_for 20 order_is "$ORDER_ID" '.step == "releasing_stock"'
+	check 'a release without an answer is stuck' wait_for 20 order_is "$ORDER_ID" .stuck
 	lab start inventory >/dev/null
 	check 'when inventory is back the order is Cancelled' order_ends "$ORDER_ID" Cancelled
 	check 'its money is given back' order_is "$ORDER_ID" .refunded

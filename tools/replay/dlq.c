@@ -127,7 +127,8 @@ static int read_database(struct arena *arena)
 
 	if (r == 0 && !*database_url)
 		return fault(FAULT_USAGE,
-			"%s is not set: it names the database where the keys of group %s wait",
+			"%s is not set: it names the database where the keys of group %s wait, if "
+			"there is such a group",
 			url_variable, group);
 	return r;
 }

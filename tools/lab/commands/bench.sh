@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-#: measure: orders, reads, relay, verify
+#: measure, against a floor or a rival of the same run
 
 bench_names() {
 	local file

@@ -7,22 +7,27 @@ help_line() {
 		"$(sed -n 's/^#: //p' "$LAB_TREE/tools/lab/commands/$1.sh")"
 }
 
+# help_group TITLE NAME...: what belongs together.
+help_group() {
+	local name
+	printf '%s\n' "$1"
+	for name in "${@:2}"; do
+		help_line "$name"
+	done
+	echo
+}
+
 command_help() {
 	cat <<-END
 		./lab COMMAND [ARGUMENT]...: the order lab on this machine.
 
 	END
-	local file name
-	local -a known=(demo up down status logs start stop kill drill orders psql kcat env build test bench clean)
-	for name in "${known[@]}"; do
-		help_line "$name"
-	done
-	for file in "$LAB_TREE"/tools/lab/commands/*.sh; do
-		name=$(basename "$file" .sh)
-		in_list "$name" "${known[@]}" || help_line "$name"
-	done
+	help_group 'The stack:' demo up down status logs start stop kill scale clean
+	help_group 'Orders, and what became of them:' orders timeline verify
+	help_group 'Topics and groups:' lag replay ordering drill
+	help_group 'By hand:' psql kcat env
+	help_group 'The code:' build test bench version help
 	cat <<-END
-
 		./lab COMMAND --help tells more. Start with: ./lab demo
 
 		Environment:

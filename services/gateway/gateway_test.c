@@ -2,108 +2,28 @@
  * The gateway between a client and services that are played by this test.
  */
 #include "gateway.h"
+#include "test_player.h"
 
 #include <base/fault.h>
 #include <base/log.h>
 #include <http/client.h>
 #include <http/server.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <testkit/testkit.h>
 #include <unistd.h>
 
-#define ID "01890a5d-ac96-774b-bcce-b302099a8057"
+#define ID PLAYED_ID
 #define ORDER "{\"customerId\":\"me\"}"
 #define LATE_MS 300
-
-/* What a played service answers, and what it was asked. */
-struct player {
-	struct http_server *server;
-	int status;
-	const char *body;
-	int pause_ms;
-	atomic_int asked;
-	char method[16], path[128], key[300], request_id[80], traceparent[80], type[64], heard[256];
-};
 
 static struct player order, inventory;
 static struct gateway gateway;
 static struct http_server *edge;
 static struct http_client *client;
-
-static void note(char *to, size_t size, const char *text)
-{
-	(void)snprintf(to, size, "%s", text == NULL ? "" : text);
-}
-
-static int play(void *context, const struct http_request *request, struct http_reply *reply)
-{
-	struct player *player = context;
-
-	note(player->method, sizeof(player->method), request->method);
-	(void)snprintf(player->path, sizeof(player->path), "%s%s%s", request->path,
-		request->query ? "?" : "", request->query ? request->query : "");
-	note(player->heard, sizeof(player->heard), request->body);
-	note(player->key, sizeof(player->key), http_request_header(request, "Idempotency-Key"));
-	note(player->request_id, sizeof(player->request_id),
-		http_request_header(request, "X-Request-Id"));
-	note(player->traceparent, sizeof(player->traceparent),
-		http_request_header(request, "traceparent"));
-	note(player->type, sizeof(player->type), http_request_header(request, "Content-Type"));
-	player->asked++;
-	if (player->pause_ms != 0)
-		(void)poll(NULL, 0, player->pause_ms);
-
-	reply->status = player->status;
-	buffer_add_text(&reply->body, player->body);
-	if (player->status == 201) {
-		http_reply_header(reply, "Location", "/orders/" ID);
-		http_reply_header(reply, "Idempotency-Replayed", "true");
-	} else if (player->status >= 400) {
-		reply->content_type = "application/problem+json";
-		http_reply_header(reply, "Retry-After", "7");
-	}
-	return 0;
-}
-
-static const struct http_route played[] = {
-	{"POST", "/orders", play},
-	{"GET", "/orders", play},
-	{"GET", "/orders/{id}", play},
-	{"GET", "/orders/{id}/timeline", play},
-	{"GET", "/products", play},
-	{"GET", "/products/{id}", play},
-	{"GET", "/stock", play},
-	{"GET", "/stock/{id}", play},
-	{0},
-};
-
-static void player_start(struct player *player, int port)
-{
-	char listen[32];
-
-	(void)snprintf(listen, sizeof(listen), "127.0.0.1:%d", port);
-	expect_ok(http_server_start(
-		&(struct http_server_config){
-			.listen = listen, .threads = 4, .routes = played, .context = player},
-		&player->server));
-}
-
-static void player_stop(struct player *player)
-{
-	http_server_stop(player->server);
-	player->server = NULL;
-}
-
-static void url_of(const struct http_server *server, char url[static 40])
-{
-	(void)snprintf(url, 40, "http://127.0.0.1:%d", http_server_port(server));
-}
 
 static void open_gateway(const char *order_url, const char *inventory_url)
 {
@@ -156,6 +76,16 @@ static void get(const char *path, struct http_answer *answer)
 {
 	expect_ok(http_client_call(client,
 		&(struct http_call){.method = "GET", .path = path, .timeout_ms = 5000}, answer));
+}
+
+static void cancel(const char *path, struct http_answer *answer)
+{
+	expect_ok(http_client_call(client,
+		&(struct http_call){.method = "POST",
+			.path = path,
+			.headers = (const char *const[]){"X-Request-Id: r-1", NULL},
+			.timeout_ms = 5000},
+		answer));
 }
 
 static void post(const char *body, const char *const *headers, struct http_answer *answer)
@@ -248,6 +178,30 @@ TEST(asks_for_orders_by_their_id)
 	order.status = 404;
 	get("/orders/" ID, &answer);
 	expect_status(&answer, 404, "Paid");
+	stop();
+}
+
+TEST(passes_a_cancellation_through)
+{
+	struct http_answer answer;
+
+	start();
+	order.status = 202;
+	order.body = "{\"step\":\"refunding\"}";
+	cancel("/orders/01890A5D-AC96-774B-BCCE-B302099A8057/cancellation", &answer);
+	expect_status(&answer, 202, "refunding");
+	expect_text(order.method, "POST");
+	expect_text(order.path, "/orders/" ID "/cancellation");
+	expect_text(order.request_id, "r-1");
+	order.status = 409;
+	order.body = "{\"type\":\"/problems/order-completed\"}";
+	cancel("/orders/" ID "/cancellation", &answer);
+	expect_text(answer.content_type, "application/problem+json");
+	expect_status(&answer, 409, "/problems/order-completed");
+	expect_int(order.asked, 2);
+	cancel("/orders/17/cancellation", &answer);
+	expect_status(&answer, 404, "/problems/order-not-found");
+	expect_int(order.asked, 2);
 	stop();
 }
 
@@ -489,7 +443,8 @@ TEST(refuses_urls_that_are_none)
 TESTS("gateway", TEST_CASE(passes_an_order_and_its_answer_through),
 	TEST_CASE(hands_problems_back_as_they_came),
 	TEST_CASE(takes_a_key_in_quotes_for_the_same_key), TEST_CASE(asks_for_orders_by_their_id),
-	TEST_CASE(refuses_at_the_edge_without_asking), TEST_CASE(tells_away_late_and_broken_apart),
+	TEST_CASE(passes_a_cancellation_through), TEST_CASE(refuses_at_the_edge_without_asking),
+	TEST_CASE(tells_away_late_and_broken_apart),
 	TEST_CASE(goes_on_over_a_restart_of_the_order_service),
 	TEST_CASE(joins_products_with_their_availability),
 	TEST_CASE(shows_products_without_inventory),

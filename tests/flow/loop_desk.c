@@ -31,7 +31,7 @@ static bool stopping(void)
 	return passes_left-- <= 0;
 }
 
-static void migrate(const char *url, const struct migration *own)
+static void migrate(const char *url, const struct handler *handler, const struct migration *own)
 {
 	const struct store_config config = {.url = url,
 		.application = "loop_test",
@@ -41,6 +41,8 @@ static void migrate(const char *url, const struct migration *own)
 	int applied;
 
 	expect_ok(store_migrate(store, store_message_migrations, &applied));
+	if (handler->publish == PUBLISH_TRANSACTION)
+		expect_ok(store_migrate(store, runtime_answer_migrations, &applied));
 	expect_ok(store_migrate(store, own, &applied));
 	store_destroy(store);
 }
@@ -51,7 +53,7 @@ static void desk_open(struct desk *desk, const struct handler *handler, const ch
 	const char *url = testkit_database_url();
 
 	*desk = (struct desk){.handler = handler, .arena = arena_create(1 << 20)};
-	migrate(url, own);
+	migrate(url, handler, own);
 	desk->config = (struct store_config){.url = url,
 		.application = "loop_test",
 		.scripts = scripts,

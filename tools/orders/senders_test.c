@@ -6,6 +6,7 @@
 #include <base/clock.h>
 #include <http/server.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <testkit/testkit.h>
@@ -20,7 +21,7 @@ static bool without_location, without_gateway;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char keys[REQUESTS_MAX][64], bodies[REQUESTS_MAX][PLAN_BODY_SIZE];
 static int64_t arrived_us[REQUESTS_MAX];
-static int received;
+static atomic_int received;
 static int64_t start_us;
 
 static struct plan plan = {

@@ -7,6 +7,7 @@
 #include <base/fault.h>
 #include <base/log.h>
 #include <pthread.h>
+#include <runtime/answer.h>
 #include <runtime/service.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -178,15 +179,19 @@ static int prepare(struct runtime *runtime, const struct service *service)
 
 static int migrate_all(struct runtime *runtime, struct store *store)
 {
-	int of_messages = 0, own = 0;
+	const struct handler *handler = runtime->service->handler;
+	int of_messages = 0, of_answers = 0, own = 0;
 	int r = store_migrate(store, store_message_migrations, &of_messages);
 
+	if (r == 0 && handler && handler->publish == PUBLISH_TRANSACTION)
+		r = store_migrate(store, runtime_answer_migrations, &of_answers);
 	if (r == 0)
 		r = store_migrate(store, runtime->service->migrations, &own);
 	if (r == 0 && runtime->service->slot)
 		r = store_ensure_slot(store, runtime->service->slot);
 	if (r == 0)
-		log_info("database is ready", LOG_NUMBER("migrations_applied", of_messages + own));
+		log_info("database is ready",
+			LOG_NUMBER("migrations_applied", of_messages + of_answers + own));
 	return r;
 }
 

@@ -28,7 +28,7 @@ void testkit_fail(const char *file, int line, const char *format, ...)
  */
 static void mark(const char *file, int line)
 {
-	static int line_marked, marks;
+	static _Thread_local int line_marked, marks;
 	if (line == line_marked || marks >= 1000)
 		return;
 	line_marked = line;

@@ -13,6 +13,7 @@ static void expect_family(const char *name, const char *want)
 	char head[100];
 	const char *from, *until;
 
+	buffer_finish(&out);
 	buffer_init(&out, 0);
 	exporter_write(sample_look(), &out);
 	snprintf(head, sizeof(head), "# TYPE %s gauge\n", name);

@@ -292,22 +292,32 @@ static int exit_by_lag(const struct look *look)
 	return EXIT_TOO_FAR;
 }
 
+static int work(void)
+{
+	const struct look *look = NULL;
+	struct run run = {0};
+	int r, code;
+
+	block_ends(&run.ends);
+	r = run_all(&run, &look);
+	code = r < 0 ? exit_code(r) : exit_by_lag(look);
+	run_finish(&run);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const lists[] = {"--group", "--topic", NULL};
-	const struct look *look = NULL;
-	struct run run = {0};
+	struct arena *words = arena_create(0);
+	int r, code = 0;
 
 	log_init("lag", LOG_ERROR);
-	argc = names_join(lists, argc, argv);
-	int r = settings_read(&program, argc, argv, NULL);
-	if (r == SETTINGS_EXIT)
-		return 0;
+	argc = names_join(words, lists, argc, argv);
+	r = settings_read(&program, argc, argv, NULL);
 	if (r < 0)
-		return exit_code(r);
-	block_ends(&run.ends);
-	r = run_all(&run, &look);
-	int code = r < 0 ? exit_code(r) : exit_by_lag(look);
-	run_finish(&run);
+		code = exit_code(r);
+	else if (r != SETTINGS_EXIT)
+		code = work();
+	arena_destroy(words);
 	return code;
 }

@@ -63,24 +63,20 @@ static int remove_words(int argc, char **argv, int at, int count)
 	return argc - count;
 }
 
-static int join_one(const char *option, int argc, char **argv)
+static int join_one(struct arena *arena, const char *option, int argc, char **argv)
 {
 	char *joined = NULL;
 	int words, place = 0;
 
 	for (int at = 1; at < argc && strcmp(argv[at], "--") != 0;) {
 		const char *value = value_at(option, argc, argv, at, &words);
-		char *longer;
 
 		if (value == NULL) {
 			at++;
 			continue;
 		}
-		if (joined == NULL ? asprintf(&longer, "%s=%s", option, value) < 0
-				   : asprintf(&longer, "%s,%s", joined, value) < 0)
-			abort();
-		free(joined);
-		joined = longer;
+		joined = joined == NULL ? arena_format(arena, "%s=%s", option, value)
+					: arena_format(arena, "%s,%s", joined, value);
 		place = at;
 		argc = remove_words(argc, argv, at, words);
 	}
@@ -92,9 +88,9 @@ static int join_one(const char *option, int argc, char **argv)
 	return argc + 1;
 }
 
-int names_join(const char *const *options, int argc, char **argv)
+int names_join(struct arena *arena, const char *const *options, int argc, char **argv)
 {
 	for (; *options; options++)
-		argc = join_one(*options, argc, argv);
+		argc = join_one(arena, *options, argc, argv);
 	return argc;
 }

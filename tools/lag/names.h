@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <base/arena.h>
+
 #define NAMES_MAX 64
 
 struct names {
@@ -20,6 +22,6 @@ void names_finish(struct names *names);
 /*
  * "--group a --group=b" become one "--group=a,b" where the last stood, for each of @options
  * (NULL-ended, "--group"). Words behind "--" stay. @argv changes in place; the new count is
- * returned; a text that was made lives as long as the process.
+ * returned; a text that was made is in @arena.
  */
-int names_join(const char *const *options, int argc, char **argv);
+int names_join(struct arena *arena, const char *const *options, int argc, char **argv);

@@ -55,6 +55,7 @@ TEST(too_many_are_refused_by_the_options_name)
 static void expect_joined(const char *words, const char *want)
 {
 	static const char *const options[] = {"--group", "--topic", NULL};
+	struct arena *arena = arena_create(0);
 	char text[200], got[200] = "";
 	char *argv[32], *rest;
 	int argc = 0;
@@ -63,12 +64,13 @@ static void expect_joined(const char *words, const char *want)
 	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		argv[argc++] = word;
 	argv[argc] = NULL;
-	argc = names_join(options, argc, argv);
+	argc = names_join(arena, options, argc, argv);
 	for (int i = 0; i < argc; i++)
 		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", i ? " " : "",
 			argv[i]);
 	expect_text(got, want);
 	expect(argv[argc] == NULL);
+	arena_destroy(arena);
 }
 
 TEST(an_option_given_again_adds_to_its_list)

@@ -9,6 +9,7 @@ static const char *table(const struct report_options *options)
 	static struct buffer out;
 	struct arena *arena = arena_create(0);
 
+	buffer_finish(&out);
 	buffer_init(&out, 0);
 	report_table(sample_look(), options, arena, &out);
 	arena_destroy(arena);
@@ -19,6 +20,7 @@ static const char *json(const struct report_options *options)
 {
 	static struct buffer out;
 
+	buffer_finish(&out);
 	buffer_init(&out, 0);
 	report_json(sample_look(), options, &out);
 	return out.data;

@@ -7,6 +7,7 @@ static struct counts counts;
 
 static void begin(void)
 {
+	history_finish(&history);
 	history_init(&history);
 }
 

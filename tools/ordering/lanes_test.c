@@ -9,7 +9,9 @@ static struct buffer out;
 
 static void begin(void)
 {
+	history_finish(&history);
 	history_init(&history);
+	buffer_finish(&out);
 	buffer_init(&out, 0);
 	history_lane(&history, "partition 0");
 	history_lane(&history, "retry");

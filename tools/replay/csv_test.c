@@ -9,8 +9,11 @@ static size_t count;
 
 static int read_text(const char *text)
 {
-	return csv_read(
-		"f.csv", text, strlen(text), "payment", arena_create(0), &positions, &count);
+	static struct arena *arena;
+
+	arena_destroy(arena);
+	arena = arena_create(0);
+	return csv_read("f.csv", text, strlen(text), "payment", arena, &positions, &count);
 }
 
 static void refuses(const char *text, const char *part)

@@ -13,7 +13,8 @@ static struct letter letter;
 
 static void read_headers(const struct bus_header *headers, size_t count)
 {
-	arena = arena_create(0);
+	if (!arena)
+		arena = arena_create(0);
 	letter_read(&(struct bus_message){.topic = "dlq.payment",
 			    .partition = 4,
 			    .offset = 17,

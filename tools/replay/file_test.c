@@ -17,7 +17,7 @@ static const char *path_of(const char *name)
 TEST(writes_a_new_file_and_reads_it_back)
 {
 	struct arena *arena = arena_create(0);
-	struct buffer text;
+	BUFFER_CLEAN struct buffer text;
 	const char *got;
 	size_t size;
 
@@ -29,12 +29,13 @@ TEST(writes_a_new_file_and_reads_it_back)
 	/* An older undo file is never lost. */
 	expect_fault(file_write_new(path_of("new.csv"), &text), FAULT_USAGE);
 	expect(strstr(fault_text(), "is there already") != NULL);
+	arena_destroy(arena);
 }
 
 TEST(says_why_a_file_cannot_be_read_or_written)
 {
 	struct arena *arena = arena_create(0);
-	struct buffer text;
+	BUFFER_CLEAN struct buffer text;
 	const char *got;
 	size_t size = 7;
 
@@ -45,6 +46,7 @@ TEST(says_why_a_file_cannot_be_read_or_written)
 	expect_fault(file_read(testkit_directory(), arena, &got, &size), FAULT_USAGE);
 	expect_fault(file_write_new(path_of("no/where.csv"), &text), FAULT_USAGE);
 	expect_int(size, 7);
+	arena_destroy(arena);
 }
 
 TEST(refuses_a_file_that_is_no_file_of_offsets_by_its_size)
@@ -61,6 +63,7 @@ TEST(refuses_a_file_that_is_no_file_of_offsets_by_its_size)
 	expect_int(ftruncate(fileno(file), FILE_SIZE_MAX + 1), 0);
 	expect_fault(file_read(path_of("large.csv"), arena, &got, &size), FAULT_USAGE);
 	fclose(file);
+	arena_destroy(arena);
 }
 
 TESTS("replay file", TEST_CASE(writes_a_new_file_and_reads_it_back),

@@ -10,9 +10,7 @@
 int main(int argc, char **argv)
 {
 	log_init("replay", LOG_ERROR);
-#ifdef REPLAY_DLQ
 	if (argc > 1 && strcmp(argv[1], "dlq") == 0)
 		return dlq_main(argc - 1, argv + 1);
-#endif
 	return offsets_main(argc, argv);
 }

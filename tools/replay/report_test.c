@@ -53,6 +53,7 @@ static const char *table_of(const struct report *report)
 {
 	static struct buffer out;
 
+	buffer_finish(&out);
 	buffer_init(&out, 0);
 	report_table(report, &out);
 	return out.data;

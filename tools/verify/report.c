@@ -74,8 +74,8 @@ void report_looked_at(struct report *report, enum invariant invariant, int64_t c
 	report->results[invariant].looked_at += count;
 }
 
-static void add_example(struct invariant_result *result, const struct where *where,
-	const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void add_example(struct invariant_result *result,
+	const struct where *where, const char *format, va_list arguments)
 {
 	struct example *example;
 

@@ -28,9 +28,9 @@ command_help() {
 	END
 }
 
-# The script that brings and kills servers of its own: it is as long as all others
-# together and mostly waits, so it runs beside them.
-readonly OWN_SERVERS=relay
+# Scripts that bring servers of their own. They are long and mostly wait, so they run
+# beside the others.
+readonly -a OWN_SERVERS=(relay drill)
 readonly BUILD_CHECKED=$LAB_TREE/build-test
 readonly BUILD_CLANG=$LAB_TREE/build-clang
 readonly TEST_HOME=/var/tmp/order-lab-test.$$
@@ -67,7 +67,7 @@ live_scripts() {
 	local file name
 	for file in "$LAB_TREE"/tests/live/*.sh; do
 		name=$(basename "$file" .sh)
-		[[ $name != lib && $name != "$OWN_SERVERS" ]] || continue
+		! in_list "$name" lib "${OWN_SERVERS[@]}" || continue
 		! wanted system "$name" || printf '%s\n' "$name"
 	done
 }
@@ -210,16 +210,19 @@ test_system() {
 }
 
 test_with_servers() {
-	local beside=
-	if wanted system "$OWN_SERVERS"; then
+	local name
+	local -A beside=()
+	for name in "${OWN_SERVERS[@]}"; do
+		wanted system "$name" || continue
 		# Below our own directory, so that an interruption leaves nothing of it.
-		export SERVERS_RUN=$TEST_HOME/$OWN_SERVERS
-		script_start "$OWN_SERVERS" "$LAB_TREE/tests/live/$OWN_SERVERS.sh"
-		beside=$REPLY
-	fi
+		SERVERS_RUN=$TEST_HOME/$name script_start "$name" "$LAB_TREE/tests/live/$name.sh"
+		beside[$name]=$REPLY
+	done
 	test_server_suites
 	test_system
-	[[ -z $beside ]] || script_finish "$OWN_SERVERS" "$beside"
+	for name in "${!beside[@]}"; do
+		script_finish "$name" "${beside[$name]}"
+	done
 }
 
 command_run() {

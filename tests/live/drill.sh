@@ -6,7 +6,7 @@
 # Always on a lab of its own: a drill runs verify, and what other tests put into
 # the topics by hand is no order's.
 #
-LAB_LIVE=
+unset LAB_LIVE
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 code_of() {

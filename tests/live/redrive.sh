@@ -7,6 +7,8 @@
 # becomes a dead letter, and what comes behind it under its key waits.
 #
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# Always a lab of its own: the dead letters of others would be put back too.
+unset LAB_LIVE
 live_start
 
 readonly POINTS=(dlq.after_take dlq.after_produce dlq.after_positions dlq.after_transaction

@@ -6,6 +6,8 @@
 # answer, not one row that differs.
 #
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# Always a lab of its own: what is read from 0 must be orders and nothing else.
+unset LAB_LIVE
 live_start
 
 readonly MAILBOX=$LIVE_WORK/mailbox

@@ -45,7 +45,7 @@ timed() {
 	began=$(date +%s%N)
 	"${@:2}" >"$LIVE_WORK/answer" 2>/dev/null
 	ended=$(date +%s%N)
-	rows[$1]=$(awk '$3 ~ /^[0-9]+$/' "$LIVE_WORK/answer" | wc -l)
+	rows[$1]=$(awk '$3 ~ /^[0-9]+$/ && $4 ~ /^([0-9]+|-)$/' "$LIVE_WORK/answer" | wc -l)
 	echo $(((ended - began) / 1000)) >>"$LIVE_WORK/$1"
 }
 

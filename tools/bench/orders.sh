@@ -2,18 +2,19 @@
 #
 #: orders at given rates: latency, memory and CPU of every process
 #
-# bench orders [--rates 50,500] [--seconds 60] [--warm-up 30]
+# bench orders [--rates 50,500] [--seconds 60] [--warm-up 90]
 #
 # Starts a lab of its own on free ports, loads it open-loop at each rate, and
 # prints a table and one line of JSON for each rate. Before the first it places
 # orders for some seconds that are shown without targets: a broker that has just
-# started compiles its own code for half a minute, on the same CPUs.
+# started compiles its own code for more than a minute, on the same CPUs: at 50/s the p50
+# was 65 ms behind half a minute of it, 39 to 46 ms behind two minutes.
 #
 source "$(dirname "${BASH_SOURCE[0]}")/../../tests/live/lib.sh"
 
 rates=50,500
 seconds=60
-warm_up=30
+warm_up=90
 readonly WARM_UP_RATE=200
 while (($# > 0)); do
 	case $1 in
@@ -101,7 +102,7 @@ milliseconds() {
 # table: of the latest result. Latencies have targets at 50/s, the rate from 500/s on.
 table() {
 	local p50='' p99='' accepted ended
-	((rate != 50)) || { p50=60 && p99=200; }
+	((rate != 50)) || { p50=50 && p99=150; }
 	accepted=$(told .orders.all.accepted)
 	ended=$(told '.orders.all.completed + .orders.all.cancelled')
 	printf '\n%s orders/s for %s s, open loop\n' "$rate" "$seconds"

@@ -94,10 +94,10 @@ now_us() {
 	REPLY=${EPOCHREALTIME/[.,]/}
 }
 
-# seconds_since START_US: "3.1" in REPLY.
+# seconds_since START_US [END_US]: "3.1" in REPLY; until now without an end.
 seconds_since() {
 	now_us
-	local tenths=$(((REPLY - $1 + 50000) / 100000))
+	local tenths=$(((${2:-REPLY} - $1 + 50000) / 100000))
 	REPLY=$((tenths / 10)).$((tenths % 10))
 }
 

@@ -6,9 +6,9 @@ declare -g TESTS_PASSED=0 TESTS_FAILED=0
 declare -ga TEST_ROWS=()
 declare -gA test_children=() script_started=()
 
-# tests_count SUITE PASSED FAILED START_US
+# tests_count SUITE PASSED FAILED START_US [END_US]
 tests_count() {
-	seconds_since "$4"
+	seconds_since "$4" ${5:+"$5"}
 	TESTS_PASSED=$((TESTS_PASSED + $2))
 	TESTS_FAILED=$((TESTS_FAILED + $3))
 	TEST_ROWS+=("$1 $2 $3 $REPLY")
@@ -124,21 +124,23 @@ script_start() {
 }
 
 # script_finish NAME PID: waits and counts. One that fails without a word, or says
-# nothing, is one failure.
+# nothing, is one failure. It may have ended long ago: with its last words.
 script_finish() {
-	local name=$1 start=${script_started[$1]} code=0 out=$TEST_HOME/logs/$1.out passed failed
+	local name=$1 start=${script_started[$1]} code=0 out=$TEST_HOME/logs/$1.out passed failed end
 	child_wait "$2" || code=$?
+	end=$(stat -c %.6Y "$out")
+	end=${end/[.,]/}
 	passed=$(grep -c '^ok - ' "$out" || true)
 	failed=$(grep -c '^not ok - ' "$out" || true)
 	if ((failed > 0)); then
-		tests_count "$name" "$passed" "$failed" "$start"
+		tests_count "$name" "$passed" "$failed" "$start" "$end"
 		script_failures "$out"
 		logs_keep "$name"
 	elif ((code != 0 || passed == 0)); then
-		tests_count "$name" "$passed" 1 "$start"
+		tests_count "$name" "$passed" 1 "$start" "$end"
 		log_tail "$out" 20 2>&1
 	else
-		tests_count "$name" "$passed" 0 "$start"
+		tests_count "$name" "$passed" 0 "$start" "$end"
 	fi
 }
 
@@ -150,6 +152,54 @@ logs_keep() {
 	mkdir -p "$kept"
 	cp "$LAB_RUN"/logs/* "$kept"
 	printf '     the logs of every process: %s\n' "$kept"
+}
+
+# ---- lanes: scripts one after the other, beside what else runs ----
+
+# Each lane's scripts to come, and the one that runs.
+declare -gA lane_next=() lane_name=() lane_pid=()
+
+# lane_start LANE NAME...
+lane_start() {
+	lane_next[$1]=${*:2}
+	lane_name[$1]=
+	lane_go_on "$1"
+}
+
+# lane_go_on LANE: counts what has ended, starts what is next; 1 when there is no more.
+lane_go_on() {
+	local name=${lane_name[$1]}
+	if [[ -n $name ]]; then
+		! kill -0 "${lane_pid[$1]}" 2>/dev/null || return 0
+		script_finish "$name" "${lane_pid[$1]}"
+	fi
+	read -r name lane_next["$1"] <<<"${lane_next[$1]}"
+	lane_name[$1]=$name
+	[[ -n $name ]] || return 1
+	# Below our own directory, so that an interruption leaves nothing of it.
+	SERVERS_RUN=$TEST_HOME/$name script_start "$name" "$LAB_TREE/tests/live/$name.sh"
+	lane_pid[$1]=$REPLY
+}
+
+lanes_go_on() {
+	local lane
+	for lane in "${!lane_name[@]}"; do
+		lane_go_on "$lane" || unset "lane_name[$lane]"
+	done
+}
+
+lanes_done() {
+	lanes_go_on >&"$lanes_out"
+	((${#lane_name[@]} == 0))
+}
+
+# lanes_finish: until no lane has a script any more; each ends by its own time-out.
+lanes_finish() {
+	local lanes_out
+	# What waits for a condition is not heard.
+	exec {lanes_out}>&1
+	wait_until 86400 lanes_done
+	exec {lanes_out}>&-
 }
 
 # script_run NAME FILE: started, waited for and counted.

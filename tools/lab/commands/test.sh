@@ -28,9 +28,9 @@ command_help() {
 	END
 }
 
-# Scripts that bring servers of their own. They are long and mostly wait, so they run
-# beside the others.
-readonly -a OWN_SERVERS=(relay drill)
+# Scripts that bring servers or labs of their own. They are long and mostly wait, so they
+# run beside the others, in two lanes.
+readonly -a OWN_SERVERS=(relay) OWN_LABS=(drill replay redrive verify)
 readonly BUILD_CHECKED=$LAB_TREE/build-test
 readonly BUILD_CLANG=$LAB_TREE/build-clang
 readonly TEST_HOME=/var/tmp/order-lab-test.$$
@@ -67,7 +67,7 @@ live_scripts() {
 	local file name
 	for file in "$LAB_TREE"/tests/live/*.sh; do
 		name=$(basename "$file" .sh)
-		! in_list "$name" lib "${OWN_SERVERS[@]}" || continue
+		! in_list "$name" lib "${OWN_SERVERS[@]}" "${OWN_LABS[@]}" || continue
 		! wanted system "$name" || printf '%s\n' "$name"
 	done
 }
@@ -206,23 +206,26 @@ test_system() {
 	export LAB_LIVE=shared
 	for name in "${names[@]}"; do
 		script_run "$name" "$LAB_TREE/tests/live/$name.sh"
+		lanes_go_on
 	done
 }
 
-test_with_servers() {
+# lane_start_wanted LANE NAME...
+lane_start_wanted() {
 	local name
-	local -A beside=()
-	for name in "${OWN_SERVERS[@]}"; do
-		wanted system "$name" || continue
-		# Below our own directory, so that an interruption leaves nothing of it.
-		SERVERS_RUN=$TEST_HOME/$name script_start "$name" "$LAB_TREE/tests/live/$name.sh"
-		beside[$name]=$REPLY
+	local -a names=()
+	for name in "${@:2}"; do
+		! wanted system "$name" || names+=("$name")
 	done
+	((${#names[@]} == 0)) || lane_start "$1" "${names[@]}"
+}
+
+test_with_servers() {
+	lane_start_wanted servers "${OWN_SERVERS[@]}"
+	lane_start_wanted labs "${OWN_LABS[@]}"
 	test_server_suites
 	test_system
-	for name in "${!beside[@]}"; do
-		script_finish "$name" "${beside[$name]}"
-	done
+	lanes_finish
 }
 
 command_run() {

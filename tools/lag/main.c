@@ -268,10 +268,12 @@ static int run_all(struct run *run, const struct look **ret_look)
 
 static int exit_code(int result)
 {
+	if (result == FAULT_BUS) {
+		fprintf(stderr, "lag: %s; is a broker at %s?\n", fault_text(), bootstrap);
+		return EXIT_AWAY;
+	}
 	fprintf(stderr, "lag: %s\n", fault_text());
-	if (result == FAULT_USAGE)
-		return EXIT_USAGE;
-	return result == FAULT_BUS ? EXIT_AWAY : EXIT_OTHER;
+	return result == FAULT_USAGE ? EXIT_USAGE : EXIT_OTHER;
 }
 
 static int exit_by_lag(const struct look *look)

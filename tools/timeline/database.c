@@ -100,13 +100,15 @@ static enum record_kind kind_of(const char *name)
 static int64_t number_or(
 	const struct store_result *rows, size_t row, enum column column, int64_t otherwise)
 {
-	return store_is_null(rows, row, column) ? otherwise : store_get_long(rows, row, column);
+	return store_is_null(rows, row, (int)column) ? otherwise
+						     : store_get_long(rows, row, (int)column);
 }
 
 static int32_t int_or(
 	const struct store_result *rows, size_t row, enum column column, int32_t otherwise)
 {
-	return store_is_null(rows, row, column) ? otherwise : store_get_int(rows, row, column);
+	return store_is_null(rows, row, (int)column) ? otherwise
+						     : store_get_int(rows, row, (int)column);
 }
 
 static void add_rows(struct timeline *timeline, const struct store_result *rows)

@@ -34,8 +34,7 @@ TEST(a_line_becomes_a_record)
 TEST(what_is_no_line_of_ours_is_passed_over)
 {
 	static const char *const lines[] = {"", "words", "[1]", "{}",
-		"{\"time\":\"now\",\"service\":"
-		"\"order\",\"message\":\"x\"}",
+		"{\"time\":\"now\",\"service\":\"order\",\"message\":\"x\"}",
 		"{\"time\":1,\"service\":\"order\",\"message\":\"x\"}",
 		"{\"time\":\"2026-01-31T10:00:00Z\",\"message\":\"x\"}",
 		"{\"time\":\"2026-01-31T10:00:00Z\",\"service\":\"order\",\"message\":\"x\""};

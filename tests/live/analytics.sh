@@ -169,7 +169,7 @@ every_path() {
 		"$(sql analytics "SELECT count(DISTINCT measure) FROM tally
 			WHERE measure IN ('created-completed', 'declined', 'refused') AND count > 0")" 3
 	check 'there is one answer to each event' answered_each
-	check 'each answer is in analytics.events once' wait_for 10 published_once
+	check 'each answer is in analytics.events once' wait_for 60 published_once
 }
 
 told_over_http() {
@@ -206,7 +206,7 @@ killed_around_its_commits() {
 		order_place sku-cable
 		order_place sku-cable 1 card_declined
 		check "killed at $point, it equals the recount" wait_for 60 settled
-		check "killed at $point, it published each answer once" wait_for 10 published_once
+		check "killed at $point, it published each answer once" wait_for 60 published_once
 		check "killed at $point, it was" grep -q "\"point\":\"$point\"" "$LAB_RUN/logs/analytics.log"
 	done
 }

@@ -23,7 +23,8 @@ live_cleanup() {
 	rm -rf -- "$LIVE_WORK"
 	if [[ -n $live_own ]]; then
 		lab down >/dev/null 2>&1 || true
-		lab clean --yes >/dev/null 2>&1 || true
+		# Who gave the directory may want to see why it failed, and removes it.
+		((live_failed == 1)) && [[ -n ${SERVERS_RUN:-} ]] || lab clean --yes >/dev/null 2>&1 || true
 	fi
 }
 

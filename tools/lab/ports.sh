@@ -114,8 +114,20 @@ ports_check() {
 		"end it, or give the lab another block: LAB_PORT_BASE=$((PORT_BASE + PORT_SPAN)) ./lab $command"
 }
 
-# A block nobody listens in, for a run beside another, in REPLY. It starts at a
-# random place below the ephemeral ports, so that two such runs hardly ever meet.
+# ports_claim BASE: no other start picks this block until this process has ended; what it
+# starts listens by then. A lock of another user's is one that we cannot open.
+ports_claim() {
+	local folder=/var/tmp/order-lab-ports
+	[[ -d $folder ]] || install -d -m 1777 "$folder" 2>/dev/null || true
+	{ exec {ports_fd}>"$folder/$1"; } 2>/dev/null || return 1
+	flock -n "$ports_fd" || {
+		exec {ports_fd}>&-
+		return 1
+	}
+}
+
+# A block nobody listens in or is about to, for a run beside another, in REPLY. It starts at
+# a random place below the ephemeral ports.
 ports_pick() {
 	local attempt base port inode
 	local -A listening=()
@@ -127,6 +139,7 @@ ports_pick() {
 		for ((port = base; port < base + PORT_SPAN; port++)); do
 			[[ -z ${listening[$port]:-} ]] || continue 2
 		done
+		ports_claim "$base" || continue
 		REPLY=$base
 		return
 	done

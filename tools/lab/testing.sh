@@ -146,11 +146,13 @@ script_finish() {
 
 # logs_keep NAME: the processes' logs outlive the run when something failed.
 logs_keep() {
-	local kept=$LAB_BUILD/test-logs/$1
-	[[ -d $LAB_RUN/logs ]] || return 0
+	local kept=$LAB_BUILD/test-logs/$1 logs=$LAB_RUN/logs
+	# A script in a lane has a lab of its own.
+	[[ ! -d $TEST_HOME/$1 ]] || logs=$TEST_HOME/$1/logs
+	[[ -d $logs ]] || return 0
 	rm -rf -- "$kept"
 	mkdir -p "$kept"
-	cp "$LAB_RUN"/logs/* "$kept"
+	cp "$logs"/* "$kept"
 	printf '     the logs of every process: %s\n' "$kept"
 }
 

@@ -16,6 +16,7 @@ struct bus_cluster {
 	struct rd_kafka_s *client;
 	struct rd_kafka_queue_s *queue; /* answers of the admin calls */
 	int timeout_ms;
+	bool coordinator_moves; /* the last answer: ask again, in a moment it is another's turn */
 };
 
 /* Away, or refused? What the callbacks noted knows it better than "timed out". */

@@ -1,10 +1,37 @@
+#include <base/clock.h>
 #include <base/fault.h>
 #include <librdkafka/rdkafka.h>
+#include <poll.h>
 #include <string.h>
 
 #include "cluster_internal.h"
 
 #define QUEUE_SLACK_MS 1000
+#define AGAIN_MS 100
+
+/* On a broker that has just started, and while partitions change hands. */
+static int group_fault(struct bus_cluster *cluster, rd_kafka_resp_err_t code, const char *what)
+{
+	cluster->coordinator_moves = code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+		code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+		code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+	return cluster_fault(cluster, (int)code, what);
+}
+
+static int64_t last_try_us(const struct bus_cluster *cluster)
+{
+	return clock_monotonic_us() + cluster->timeout_ms * US_PER_MS;
+}
+
+/* Whether to ask once more, after a pause. */
+static bool asks_again(struct bus_cluster *cluster, int result, int64_t until_us)
+{
+	if (result >= 0 || !cluster->coordinator_moves || clock_monotonic_us() >= until_us)
+		return false;
+	cluster->coordinator_moves = false;
+	(void)poll(NULL, 0, AGAIN_MS);
+	return true;
+}
 
 /* One admin call from its request to its event. */
 static int await(struct bus_cluster *cluster, const char *what, rd_kafka_event_t **ret_event)
@@ -16,7 +43,7 @@ static int await(struct bus_cluster *cluster, const char *what, rd_kafka_event_t
 	if (event == NULL)
 		return cluster_fault(cluster, RD_KAFKA_RESP_ERR__TIMED_OUT, what);
 	if (rd_kafka_event_error(event)) {
-		r = cluster_fault(cluster, (int)rd_kafka_event_error(event), what);
+		r = group_fault(cluster, rd_kafka_event_error(event), what);
 		rd_kafka_event_destroy(event);
 		return r;
 	}
@@ -32,11 +59,6 @@ static rd_kafka_AdminOptions_t *options_for(struct bus_cluster *cluster, rd_kafk
 	rd_kafka_AdminOptions_set_request_timeout(
 		options, cluster->timeout_ms, words, sizeof(words));
 	return options;
-}
-
-static int group_fault(struct bus_cluster *cluster, const rd_kafka_error_t *error, const char *what)
-{
-	return cluster_fault(cluster, (int)rd_kafka_error_code(error), what);
 }
 
 static void copy_positions(const rd_kafka_topic_partition_list_t *list, struct arena *arena,
@@ -74,7 +96,8 @@ static int read_committed(struct bus_cluster *cluster, rd_kafka_event_t *event, 
 	rd_kafka_topic_partition_list_t *list;
 
 	if (error)
-		return group_fault(cluster, error, "read what the group has committed");
+		return group_fault(
+			cluster, rd_kafka_error_code(error), "read what the group has committed");
 	list = rd_kafka_topic_partition_list_copy(rd_kafka_group_result_partitions(results[0]));
 	rd_kafka_topic_partition_list_sort(list, NULL, NULL);
 	copy_positions(list, arena, ret_positions, ret_count);
@@ -82,7 +105,7 @@ static int read_committed(struct bus_cluster *cluster, rd_kafka_event_t *event, 
 	return 0;
 }
 
-int bus_cluster_committed(struct bus_cluster *cluster, const char *group, struct arena *arena,
+static int committed_once(struct bus_cluster *cluster, const char *group, struct arena *arena,
 	struct bus_position **ret_positions, size_t *ret_count)
 {
 	rd_kafka_ListConsumerGroupOffsets_t *request =
@@ -100,6 +123,18 @@ int bus_cluster_committed(struct bus_cluster *cluster, const char *group, struct
 	}
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_ListConsumerGroupOffsets_destroy(request);
+	return r;
+}
+
+int bus_cluster_committed(struct bus_cluster *cluster, const char *group, struct arena *arena,
+	struct bus_position **ret_positions, size_t *ret_count)
+{
+	int64_t until_us = last_try_us(cluster);
+	int r;
+
+	do {
+		r = committed_once(cluster, group, arena, ret_positions, ret_count);
+	} while (asks_again(cluster, r, until_us));
 	return r;
 }
 
@@ -130,7 +165,7 @@ static int check_moved(struct bus_cluster *cluster, rd_kafka_event_t *event, con
 	if (error && has_members(rd_kafka_error_code(error)))
 		return members_fault(group);
 	if (error)
-		return group_fault(cluster, error, "move the group");
+		return group_fault(cluster, rd_kafka_error_code(error), "move the group");
 	for (size_t i = 0; i < count; i++) {
 		const rd_kafka_topic_partition_t *entry =
 			rd_kafka_topic_partition_list_find((rd_kafka_topic_partition_list_t *)list,
@@ -147,7 +182,7 @@ static int check_moved(struct bus_cluster *cluster, rd_kafka_event_t *event, con
 	return 0;
 }
 
-int bus_cluster_commit(struct bus_cluster *cluster, const char *group,
+static int commit_once(struct bus_cluster *cluster, const char *group,
 	struct bus_position *positions, size_t count)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
@@ -170,6 +205,18 @@ int bus_cluster_commit(struct bus_cluster *cluster, const char *group,
 	}
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_AlterConsumerGroupOffsets_destroy(request);
+	return r;
+}
+
+int bus_cluster_commit(struct bus_cluster *cluster, const char *group,
+	struct bus_position *positions, size_t count)
+{
+	int64_t until_us = last_try_us(cluster);
+	int r;
+
+	do {
+		r = commit_once(cluster, group, positions, count);
+	} while (asks_again(cluster, r, until_us));
 	return r;
 }
 
@@ -244,12 +291,12 @@ static int read_group(struct bus_cluster *cluster, rd_kafka_event_t *event, stru
 		return 0;
 	}
 	if (error)
-		return group_fault(cluster, error, "describe the group");
+		return group_fault(cluster, rd_kafka_error_code(error), "describe the group");
 	copy_group(all[0], arena, ret_group);
 	return 0;
 }
 
-int bus_cluster_group(struct bus_cluster *cluster, const char *group, struct arena *arena,
+static int group_once(struct bus_cluster *cluster, const char *group, struct arena *arena,
 	struct bus_group *ret_group)
 {
 	rd_kafka_AdminOptions_t *options =
@@ -264,5 +311,17 @@ int bus_cluster_group(struct bus_cluster *cluster, const char *group, struct are
 		rd_kafka_event_destroy(event);
 	}
 	rd_kafka_AdminOptions_destroy(options);
+	return r;
+}
+
+int bus_cluster_group(struct bus_cluster *cluster, const char *group, struct arena *arena,
+	struct bus_group *ret_group)
+{
+	int64_t until_us = last_try_us(cluster);
+	int r;
+
+	do {
+		r = group_once(cluster, group, arena, ret_group);
+	} while (asks_again(cluster, r, until_us));
 	return r;
 }

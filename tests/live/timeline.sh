@@ -41,7 +41,8 @@ page_has() {
 
 everyone_heard() {
 	page_has "$1" '[.records[] | select(.kind == "took" and (.where == "notification" or .where == "analytics"))
-		| .what] | map(select(. == "OrderCompleted" or . == "OrderCancelled")) | length == 2'
+		| .what] | map(select(. == "OrderCompleted" or . == "OrderCancelled")) | length == 2' &&
+		has 'all(.records[]; .what != "mail Pending")'
 }
 
 # put TOPIC KEY EVENT_ID TYPE [KCAT ARGUMENT]...: the bytes of $LIVE_WORK/event, as our own producers would.

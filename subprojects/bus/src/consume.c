@@ -150,6 +150,7 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms, struct bus_
 	consumer->current = batch;
 	if (consumer->paused)
 		consumer_resume(consumer);
+	consumer_place(consumer);
 	unstash(consumer, batch);
 	if (batch->count == 0)
 		fill(consumer, timeout_ms, batch);
@@ -165,6 +166,7 @@ int bus_consumer_wait(struct bus_consumer *consumer, int timeout_ms, struct bus_
 	consumer->current = batch;
 	if (!consumer->paused)
 		consumer_pause(consumer);
+	consumer_place(consumer);
 	while ((message = next_message(consumer, until_us)) != NULL) {
 		/* A paused partition gives none; should one slip through, it keeps its turn. */
 		assert(consumer->stash_count < consumer->batch_max);

@@ -32,6 +32,14 @@ static const struct client_option OPTIONS[] = {
 };
 /* clang-format on */
 
+/* To be told the places; asked again at the next poll. */
+#define PLACES_MS 1000
+
+static void log_assigned(const struct bus_consumer *consumer)
+{
+	log_info("partitions assigned", LOG_NUMBER("count", consumer->assignment.count));
+}
+
 static void take_partitions(
 	struct bus_consumer *consumer, const rd_kafka_topic_partition_list_t *partitions)
 {
@@ -46,6 +54,41 @@ static void take_partitions(
 	rd_kafka_assign(consumer->client, partitions);
 	if (consumer->paused)
 		consumer_pause(consumer);
+	log_assigned(consumer);
+}
+
+/* Where the group left off, into each; where it never was, by auto.offset.reset. */
+static bool find_places(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
+{
+	if (rd_kafka_committed(consumer->client, partitions, PLACES_MS) !=
+		RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	for (int i = 0; i < partitions->cnt; i++) {
+		if (partitions->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+			return false;
+		if (partitions->elems[i].offset < 0)
+			partitions->elems[i].offset = consumer->begin;
+	}
+	return true;
+}
+
+static void forget_wanted(struct bus_consumer *consumer)
+{
+	if (consumer->wanted)
+		rd_kafka_topic_partition_list_destroy(consumer->wanted);
+	consumer->wanted = NULL;
+}
+
+/*
+ * librdkafka would ask for the places itself, but only once: a coordinator that has just
+ * started and answers "not me" leaves the partitions unread for ever (its issue 5586).
+ */
+void consumer_place(struct bus_consumer *consumer)
+{
+	if (consumer->wanted == NULL || !find_places(consumer, consumer->wanted))
+		return;
+	take_partitions(consumer, consumer->wanted);
+	forget_wanted(consumer);
 }
 
 /*
@@ -58,8 +101,15 @@ static void give_partitions(struct bus_consumer *consumer)
 	if (consumer->current)
 		consumer_empty_batch(consumer->current);
 	consumer_empty_stash(consumer);
+	forget_wanted(consumer);
+	/* A pause outlives what it was said of: it would come back paused. */
+	if (consumer->paused) {
+		consumer_resume(consumer);
+		consumer->paused = true;
+	}
 	assignment_clear(&consumer->assignment);
 	rd_kafka_assign(consumer->client, NULL);
+	log_assigned(consumer);
 }
 
 static void rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error,
@@ -68,11 +118,12 @@ static void rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error,
 	struct bus_consumer *consumer = opaque;
 
 	(void)client;
-	if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
-		take_partitions(consumer, partitions);
-	else
+	if (error != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
 		give_partitions(consumer);
-	log_info("partitions assigned", LOG_NUMBER("count", consumer->assignment.count));
+		return;
+	}
+	consumer->wanted = rd_kafka_topic_partition_list_copy(partitions);
+	consumer_place(consumer);
 }
 
 static void note_commit(rd_kafka_t *client, rd_kafka_resp_err_t error,
@@ -129,6 +180,18 @@ static int subscribe(struct bus_consumer *consumer, const char *const *topics)
 	return error ? client_fault((int)error, "subscribe") : 0;
 }
 
+/* librdkafka has several names for each. */
+static int64_t begin_of(const rd_kafka_conf_t *conf)
+{
+	char name[32] = "";
+	size_t size = sizeof(name);
+
+	(void)rd_kafka_conf_get(conf, "auto.offset.reset", name, &size);
+	if (strcmp(name, "latest") == 0 || strcmp(name, "largest") == 0 || strcmp(name, "end") == 0)
+		return RD_KAFKA_OFFSET_END;
+	return RD_KAFKA_OFFSET_BEGINNING;
+}
+
 static int open_client(const struct bus_consumer_config *config, struct bus_consumer *consumer)
 {
 	rd_kafka_conf_t *conf;
@@ -136,6 +199,7 @@ static int open_client(const struct bus_consumer_config *config, struct bus_cons
 
 	if (r < 0)
 		return r;
+	consumer->begin = begin_of(conf);
 	rd_kafka_conf_set_rebalance_cb(conf, rebalance);
 	rd_kafka_conf_set_offset_commit_cb(conf, note_commit);
 	r = client_create_consumer(conf, &consumer->client);
@@ -173,6 +237,7 @@ void bus_consumer_destroy(struct bus_consumer *consumer)
 	if (consumer->client) {
 		consumer_empty_stash(consumer);
 		rd_kafka_consumer_close(consumer->client);
+		forget_wanted(consumer);
 		rd_kafka_destroy(consumer->client);
 	}
 	assignment_clear(&consumer->assignment);

@@ -23,8 +23,10 @@ struct bus_consumer {
 	struct bus_message *messages;      /* batch_max of them: the batch in hand */
 	struct rd_kafka_message_s **stash; /* batch_max of them: came in while paused */
 	size_t stash_count;
+	int64_t begin; /* where to read a partition from that the group never was in */
 	bool paused;
-	bool commits_fail;         /* told once, until one succeeds */
+	struct rd_kafka_topic_partition_list_s *wanted; /* assigned, not yet known where to begin */
+	bool commits_fail;                              /* told once, until one succeeds */
 	struct bus_batch *current; /* what a rebalance has to empty, while we poll */
 };
 
@@ -33,6 +35,8 @@ void consumer_empty_batch(struct bus_batch *batch);
 void consumer_empty_stash(struct bus_consumer *consumer);
 
 /* All that is assigned. */
+/* Begins with the partitions that are wanted, as soon as the group's places are known. */
+void consumer_place(struct bus_consumer *consumer);
 void consumer_pause(struct bus_consumer *consumer);
 void consumer_resume(struct bus_consumer *consumer);
 

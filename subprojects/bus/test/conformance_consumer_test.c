@@ -201,6 +201,42 @@ TEST(splits_partitions_between_members_and_empties_the_batch_in_hand)
 	bus_transactor_destroy(transactor);
 }
 
+/* Taken away while they were paused, and polled before they came back. */
+TEST(what_was_paused_comes_back_unpaused)
+{
+	const char *topic = world_topic("unpaused", 2), *group = world_name("group");
+	struct bus_transactor *transactor = world_transactor(world_name("writer"), topic, 1);
+	struct bus_consumer *one = world_consumer(group, topic, NULL), *two;
+	int64_t until_us = clock_monotonic_us() + 40 * US_PER_S;
+	struct bus_batch batch, other = {0};
+
+	world_begin(transactor);
+	expect_ok(world_produce_to(transactor, 0, "a", "0"));
+	expect_ok(world_produce_to(transactor, 1, "b", "1"));
+	expect_ok(bus_txn_commit(transactor));
+	world_poll(one, &batch, 20000);
+	two = world_consumer(group, topic, NULL);
+	while (bus_consumer_assigned(one) == 2) {
+		expect(clock_monotonic_us() < until_us);
+		expect_ok(bus_consumer_wait(one, 20, &batch));
+		expect_ok(bus_consumer_poll(two, 0, &other));
+	}
+	bus_consumer_release(one, &batch);
+	while (batch.count == 0 || other.count == 0) {
+		expect(clock_monotonic_us() < until_us);
+		if (batch.count == 0)
+			expect_ok(bus_consumer_poll(one, 20, &batch));
+		if (other.count == 0)
+			expect_ok(bus_consumer_poll(two, 20, &other));
+	}
+	expect_int(batch.messages[0].partition + other.messages[0].partition, 1);
+	bus_consumer_release(one, &batch);
+	bus_consumer_release(two, &other);
+	bus_consumer_destroy(one);
+	bus_consumer_destroy(two);
+	bus_transactor_destroy(transactor);
+}
+
 TEST(carries_headers_tombstones_and_timestamps)
 {
 	const char *topic = world_topic("headers", 1);
@@ -253,4 +289,4 @@ TESTS("bus conformance consumer", SLOW(starts_again_behind_what_was_stored),
 	SLOW(waits_with_a_batch_in_hand_and_goes_on_in_order),
 	SLOW(drops_from_the_batch_what_is_committed_already),
 	SLOW(splits_partitions_between_members_and_empties_the_batch_in_hand),
-	SLOW(carries_headers_tombstones_and_timestamps))
+	SLOW(what_was_paused_comes_back_unpaused), SLOW(carries_headers_tombstones_and_timestamps))

@@ -11,10 +11,16 @@ static struct letter letter;
 		.name = (n), .value = (v), .size = strlen(v) \
 	}
 
-static void read_headers(const struct bus_header *headers, size_t count)
+/* Not emptied between two letters: they are compared. */
+static void arena_ensure(void)
 {
 	if (!arena)
 		arena = arena_create(0);
+}
+
+static void read_headers(const struct bus_header *headers, size_t count)
+{
+	arena_ensure();
 	letter_read(&(struct bus_message){.topic = "dlq.payment",
 			    .partition = 4,
 			    .offset = 17,
@@ -166,7 +172,7 @@ TEST(an_origin_is_ordered_by_topic_partition_offset_and_time)
 
 TEST(a_key_is_shown_so_that_a_terminal_can_take_it)
 {
-	arena = arena_create(0);
+	arena_ensure();
 	expect_text(letter_key_text(NULL, 0, arena), "-");
 	expect_text(letter_key_text("", 0, arena), "");
 	expect_text(letter_key_text("a b\\\x1b\xff", 6, arena), "a\\x20b\\x5c\\x1b\\xff");

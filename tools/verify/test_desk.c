@@ -11,8 +11,10 @@ struct desk *desk_make(void)
 	static bool made;
 
 	/* A test may make several, one after the other. */
-	if (made)
+	if (made) {
 		facts_finish(&desk.facts);
+		promises_finish(&desk.promises);
+	}
 	made = true;
 	memset(&desk, 0, sizeof(desk));
 	facts_init(&desk.facts);

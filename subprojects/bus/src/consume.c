@@ -36,7 +36,6 @@ void consumer_pause(struct bus_consumer *consumer)
 
 	rd_kafka_pause_partitions(consumer->client, list);
 	rd_kafka_topic_partition_list_destroy(list);
-	consumer->paused = true;
 }
 
 void consumer_resume(struct bus_consumer *consumer)
@@ -45,7 +44,6 @@ void consumer_resume(struct bus_consumer *consumer)
 
 	rd_kafka_resume_partitions(consumer->client, list);
 	rd_kafka_topic_partition_list_destroy(list);
-	consumer->paused = false;
 }
 
 /* An event that is not a message: the end of a partition, or trouble. */
@@ -150,6 +148,7 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms, struct bus_
 	consumer->current = batch;
 	if (consumer->paused)
 		consumer_resume(consumer);
+	consumer->paused = false;
 	consumer_place(consumer);
 	unstash(consumer, batch);
 	if (batch->count == 0)
@@ -166,6 +165,7 @@ int bus_consumer_wait(struct bus_consumer *consumer, int timeout_ms, struct bus_
 	consumer->current = batch;
 	if (!consumer->paused)
 		consumer_pause(consumer);
+	consumer->paused = true;
 	consumer_place(consumer);
 	while ((message = next_message(consumer, until_us)) != NULL) {
 		/* A paused partition gives none; should one slip through, it keeps its turn. */

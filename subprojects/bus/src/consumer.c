@@ -58,18 +58,17 @@ static void take_partitions(
 }
 
 /* Where the group left off, into each; where it never was, by auto.offset.reset. */
-static bool find_places(struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
+static rd_kafka_resp_err_t find_places(
+	const struct bus_consumer *consumer, rd_kafka_topic_partition_list_t *partitions)
 {
-	if (rd_kafka_committed(consumer->client, partitions, PLACES_MS) !=
-		RD_KAFKA_RESP_ERR_NO_ERROR)
-		return false;
-	for (int i = 0; i < partitions->cnt; i++) {
-		if (partitions->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
-			return false;
+	rd_kafka_resp_err_t error = rd_kafka_committed(consumer->client, partitions, PLACES_MS);
+
+	for (int i = 0; !error && i < partitions->cnt; i++) {
+		error = partitions->elems[i].err;
 		if (partitions->elems[i].offset < 0)
 			partitions->elems[i].offset = consumer->begin;
 	}
-	return true;
+	return error;
 }
 
 static void forget_wanted(struct bus_consumer *consumer)
@@ -85,7 +84,16 @@ static void forget_wanted(struct bus_consumer *consumer)
  */
 void consumer_place(struct bus_consumer *consumer)
 {
-	if (consumer->wanted == NULL || !find_places(consumer, consumer->wanted))
+	rd_kafka_resp_err_t error;
+
+	if (consumer->wanted == NULL)
+		return;
+	error = find_places(consumer, consumer->wanted);
+	if (error && !consumer->places_fail)
+		log_warning("partitions wait: where the group left off is not known yet",
+			LOG_TEXT("detail", rd_kafka_err2str(error)));
+	consumer->places_fail = error != RD_KAFKA_RESP_ERR_NO_ERROR;
+	if (error)
 		return;
 	take_partitions(consumer, consumer->wanted);
 	forget_wanted(consumer);
@@ -103,10 +111,8 @@ static void give_partitions(struct bus_consumer *consumer)
 	consumer_empty_stash(consumer);
 	forget_wanted(consumer);
 	/* A pause outlives what it was said of: it would come back paused. */
-	if (consumer->paused) {
+	if (consumer->paused)
 		consumer_resume(consumer);
-		consumer->paused = true;
-	}
 	assignment_clear(&consumer->assignment);
 	rd_kafka_assign(consumer->client, NULL);
 	log_assigned(consumer);

@@ -24,9 +24,9 @@ struct bus_consumer {
 	struct rd_kafka_message_s **stash; /* batch_max of them: came in while paused */
 	size_t stash_count;
 	int64_t begin; /* where to read a partition from that the group never was in */
-	bool paused;
+	bool paused;   /* what is assigned now, and what will be */
 	struct rd_kafka_topic_partition_list_s *wanted; /* assigned, not yet known where to begin */
-	bool commits_fail;                              /* told once, until one succeeds */
+	bool places_fail, commits_fail;                 /* told once, until one succeeds */
 	struct bus_batch *current; /* what a rebalance has to empty, while we poll */
 };
 
@@ -34,9 +34,9 @@ struct bus_consumer {
 void consumer_empty_batch(struct bus_batch *batch);
 void consumer_empty_stash(struct bus_consumer *consumer);
 
-/* All that is assigned. */
 /* Begins with the partitions that are wanted, as soon as the group's places are known. */
 void consumer_place(struct bus_consumer *consumer);
+/* All that is assigned; whether it is to stay so, .paused says. */
 void consumer_pause(struct bus_consumer *consumer);
 void consumer_resume(struct bus_consumer *consumer);
 

@@ -125,21 +125,14 @@ count_dead() {
 
 # ---- replay, with Kafka's own tool ----
 
-kafka_group() {
-	java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-		-cp "$LIVE_TREE/deploy/kafka/target/libs/*" \
-		org.apache.kafka.tools.consumer.group.ConsumerGroupCommand \
-		--bootstrap-server "$KAFKA_BOOTSTRAP" --group analytics "$@" 2>&1
-}
-
 rewind_group() {
-	kafka_group --reset-offsets --all-topics --to-earliest --execute >"$LIVE_WORK/rewind" &&
+	kafka_group --group analytics --reset-offsets --all-topics --to-earliest --execute >"$LIVE_WORK/rewind" 2>&1 &&
 		grep -q '^analytics .* 0 *$' "$LIVE_WORK/rewind"
 }
 
 # Everything is read, and published as far as it ever will be: the last transaction is through.
 caught_up() {
-	kafka_group --describe | awk '$1 == "analytics" { rows++; lag += $6 }
+	kafka_group --group analytics --describe 2>&1 | awk '$1 == "analytics" { rows++; lag += $6 }
 		END { exit !(rows > 0 && lag == 0) }'
 }
 

@@ -9,7 +9,6 @@ live_start
 
 readonly GROUPS_OURS=order,payment,inventory,notification,analytics,gateway
 readonly FOREIGN=foreign-$$ SILENT=silent-$$
-KAFKA_LIBS=${KAFKA_LIBS:-$LIVE_TREE/deploy/kafka/target/libs}
 member=
 server=
 
@@ -21,12 +20,6 @@ trap 'end_children; live_cleanup' EXIT
 
 # ---- what either tool says ----
 
-kafka_groups() {
-	java -XX:TieredStopAtLevel=1 -cp "$KAFKA_LIBS/*" \
-		org.apache.kafka.tools.consumer.group.ConsumerGroupCommand \
-		--bootstrap-server "$KAFKA_BOOTSTRAP" "$@"
-}
-
 # kafka_says GROUP...: "group topic partition current end lag" lines, sorted.
 kafka_says() {
 	local group
@@ -34,7 +27,7 @@ kafka_says() {
 	for group; do
 		groups+=(--group "$group")
 	done
-	kafka_groups --describe "${groups[@]}" 2>/dev/null |
+	kafka_group --describe "${groups[@]}" 2>/dev/null |
 		awk '$3 ~ /^[0-9]+$/ {print $1, $2, $3, $4, $5, $6}' | sort
 }
 
@@ -77,8 +70,8 @@ has_status() {
 # ---- a group of somebody else's: it stands behind the last message, before the marker ----
 
 foreign_stands() {
-	kafka_groups --group "$FOREIGN" --topic order.events --reset-offsets --to-latest --execute &&
-		kafka_groups --group "$FOREIGN" --topic order.events --reset-offsets --shift-by -1 --execute
+	kafka_group --group "$FOREIGN" --topic order.events --reset-offsets --to-latest --execute &&
+		kafka_group --group "$FOREIGN" --topic order.events --reset-offsets --shift-by -1 --execute
 }
 
 foreign_left() {

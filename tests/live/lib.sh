@@ -148,6 +148,31 @@ sql() {
 	lab psql "$1" -X -q -A -t -c "$2"
 }
 
+# captures ORDER: how often its money was taken.
+captures() {
+	sql payment "SELECT count(*) FROM payment p JOIN payment_transaction t ON t.payment_id = p.id
+		WHERE p.order_id = '$1' AND t.kind = 'capture'"
+}
+
+# money_kept ORDER: what was taken minus what was given back.
+money_kept() {
+	sql payment "SELECT coalesce(sum(CASE kind WHEN 'capture' THEN t.amount ELSE -t.amount END), 0)
+		FROM payment p JOIN payment_transaction t ON t.payment_id = p.id WHERE p.order_id = '$1'"
+}
+
+# stock_of PRODUCT: on hand and reserved.
+stock_of() {
+	sql inventory "SELECT on_hand || ' ' || reserved FROM stock WHERE product_id = '$1'"
+}
+
+# kafka_group ARGUMENT...: kafka-consumer-groups.sh, as Kafka ships it.
+kafka_group() {
+	java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+		-cp "$LIVE_TREE/deploy/kafka/target/libs/*" \
+		org.apache.kafka.tools.consumer.group.ConsumerGroupCommand \
+		--bootstrap-server "$KAFKA_BOOTSTRAP" "$@"
+}
+
 # topic TOPIC [KCAT ARGUMENT]...: every message of it, as JSON, to its end.
 topic() {
 	lab kcat -C -q -t "$1" -o beginning -e -J -X isolation.level=read_committed \

@@ -236,16 +236,10 @@ killed_at_random() {
 
 # ---- all topics again, from the beginning ----
 
-kafka_group() {
-	java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-		-cp "$LIVE_TREE/deploy/kafka/target/libs/*" \
-		org.apache.kafka.tools.consumer.group.ConsumerGroupCommand \
-		--bootstrap-server "$KAFKA_BOOTSTRAP" --group notification "$@" 2>&1
-}
-
 # Refused while the stopped process still counts as a member, some seconds.
 rewind() {
-	kafka_group --reset-offsets --all-topics --to-earliest --execute | grep -q '^notification .* 0 *$'
+	kafka_group --group notification --reset-offsets --all-topics --to-earliest --execute 2>&1 |
+		grep -q '^notification .* 0 *$'
 }
 
 # read_again N: every event was seen so many times.

@@ -8,16 +8,6 @@ live_start
 
 # ---- the three paths ----
 
-stock_of() {
-	sql inventory "SELECT on_hand || ' ' || reserved FROM stock WHERE product_id = '$1'"
-}
-
-# money_of ORDER: what was taken minus what was given back.
-money_of() {
-	sql payment "SELECT coalesce(sum(CASE kind WHEN 'capture' THEN t.amount ELSE -t.amount END), 0)
-		FROM payment p JOIN payment_transaction t ON t.payment_id = p.id WHERE p.order_id = '$1'"
-}
-
 steps_of() {
 	request GET "/orders/$1/timeline"
 	field '[.entries[] | select(.kind == "applied") | .type] | join(" ")'
@@ -34,7 +24,7 @@ paid_and_reserved() {
 	check 'paid and reserved, it is Completed' order_ends "$ORDER_ID" Completed
 	after=$(stock_of sku-desk)
 	check 'its stock is reserved' same "$after" "$((${before% *} - 2)) $((${before#* } + 2))"
-	check 'its money was taken once' same "$(money_of "$ORDER_ID")" 119800
+	check 'its money was taken once' same "$(money_kept "$ORDER_ID")" 119800
 	check 'its timeline tells every step' same "$(steps_of "$ORDER_ID")" \
 		'CreateOrder PaymentSucceeded InventoryReserved'
 }
@@ -47,7 +37,7 @@ payment_declined() {
 		check "an order whose payment fails ($method) is Cancelled" \
 			order_ends "$ORDER_ID" Cancelled
 		check "it says why ($method)" same "$(field .cancellationReason)" "$method"
-		check "no money was taken ($method)" same "$(money_of "$ORDER_ID")" 0
+		check "no money was taken ($method)" same "$(money_kept "$ORDER_ID")" 0
 	done
 	check 'no stock was touched' same "$(stock_of sku-desk)" "$before"
 	check 'its timeline tells every step' same "$(steps_of "$ORDER_ID")" 'CreateOrder PaymentFailed'
@@ -60,7 +50,7 @@ payment_in_the_end() {
 		order_place sku-desk 1 "$method"
 		check "an order whose payment is $method is Completed in the end" \
 			order_ends "$ORDER_ID" Completed
-		check "its money was taken once ($method)" same "$(money_of "$ORDER_ID")" 59900
+		check "its money was taken once ($method)" same "$(money_kept "$ORDER_ID")" 59900
 	done
 }
 
@@ -68,7 +58,7 @@ stock_missing() {
 	order_place sku-soldout
 	check 'an order without stock is Cancelled' order_ends "$ORDER_ID" Cancelled
 	check 'it was refunded' same "$(field .refunded)" true
-	check 'the money went back' same "$(money_of "$ORDER_ID")" 0
+	check 'the money went back' same "$(money_kept "$ORDER_ID")" 0
 	check 'it was taken before' same "$(sql payment "SELECT count(*) FROM payment p
 		JOIN payment_transaction t ON t.payment_id = p.id WHERE p.order_id = '$ORDER_ID'")" 2
 	check 'its timeline tells every step' same "$(steps_of "$ORDER_ID")" \
@@ -199,7 +189,7 @@ idempotency() {
 	check 'one order came of it' same \
 		"$(sql order "SELECT count(*) FROM idempotency WHERE key = '$key'")" 1
 	check 'it ends as if asked once' order_ends "$first" Completed
-	check 'and is paid once' same "$(money_of "$first")" 3690
+	check 'and is paid once' same "$(money_kept "$first")" 3690
 }
 
 same_key_at_once() {

@@ -70,16 +70,6 @@ audited() {
 		sort | uniq -c | sed 's/^ *//' | paste -sd' '
 }
 
-captures() {
-	sql payment "SELECT count(*) FROM payment p JOIN payment_transaction t ON t.payment_id = p.id
-		WHERE p.order_id = '$1' AND t.kind = 'capture'"
-}
-
-money_kept() {
-	sql payment "SELECT coalesce(sum(CASE kind WHEN 'capture' THEN t.amount ELSE -t.amount END), 0)
-		FROM payment p JOIN payment_transaction t ON t.payment_id = p.id WHERE p.order_id = '$1'"
-}
-
 same_count() {
 	same "$(letters "$1")" "$2"
 }

@@ -93,13 +93,6 @@ all_read() {
 	done
 }
 
-kafka_group() {
-	java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-		-cp "$LIVE_TREE/deploy/kafka/target/libs/*" \
-		org.apache.kafka.tools.consumer.group.ConsumerGroupCommand \
-		--bootstrap-server "$KAFKA_BOOTSTRAP" "$@" 2>"$LIVE_WORK/java.err"
-}
-
 # ---- the story ----
 
 orders_flow() {
@@ -170,19 +163,19 @@ moves_and_undo() {
 }
 
 kafkas_files() {
-	kafka_group --group analytics --reset-offsets --all-topics --to-current --dry-run --export |
-		sort >"$LIVE_WORK/kafka.csv" || cat "$LIVE_WORK/java.err"
+	kafka_group --group analytics --reset-offsets --all-topics --to-current --dry-run --export \
+		2>"$LIVE_WORK/java.err" | sort >"$LIVE_WORK/kafka.csv" || cat "$LIVE_WORK/java.err"
 	check 'our file is the one that kafka-consumer-groups.sh writes' same \
 		"$(grep -v '^$' "$LIVE_WORK/kafka.csv")" "$(stands analytics)"
 	check 'we read its file' tool_code 0 --group analytics --from-file "$LIVE_WORK/kafka.csv"
 	check 'and find the group there' same "$(grep -c ' stays$' "$LIVE_WORK/out")" 18
 	kafka_group --group analytics --group analytics.published --reset-offsets --all-topics --to-current --dry-run \
-		--export >"$LIVE_WORK/two.csv" || cat "$LIVE_WORK/java.err"
+		--export >"$LIVE_WORK/two.csv" 2>"$LIVE_WORK/java.err" || cat "$LIVE_WORK/java.err"
 	check 'we read its file of several groups' tool_code 0 --group analytics --from-file "$LIVE_WORK/two.csv"
 	check 'and take our lines of it' same "$(grep -c ' stays$' "$LIVE_WORK/out")" 18
 	sed 's/[0-9]*$/0/' "$LIVE_WORK/undo.csv" >"$LIVE_WORK/ours.csv"
 	kafka_group --group analytics --reset-offsets --from-file "$LIVE_WORK/ours.csv" --execute \
-		>"$LIVE_WORK/kafka.out" || cat "$LIVE_WORK/java.err"
+		>"$LIVE_WORK/kafka.out" 2>"$LIVE_WORK/java.err" || cat "$LIVE_WORK/java.err"
 	check 'it reads ours and goes there' same "$(stands analytics)" "$(sort "$LIVE_WORK/ours.csv")"
 }
 

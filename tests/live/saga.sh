@@ -45,9 +45,7 @@ cancel() {
 
 # money_of ORDER: what was taken minus what was given back, and how often it was taken.
 money_of() {
-	sql payment "SELECT coalesce(sum(CASE kind WHEN 'capture' THEN t.amount ELSE -t.amount END), 0)
-		|| ' ' || count(*) FILTER (WHERE kind = 'capture')
-		FROM payment p JOIN payment_transaction t ON t.payment_id = p.id WHERE p.order_id = '$1'"
+	echo "$(money_kept "$1") $(captures "$1")"
 }
 
 nothing_was_kept() {
@@ -55,10 +53,6 @@ nothing_was_kept() {
 		money_of "$1"
 		return 1
 	}
-}
-
-stock_of() {
-	sql inventory "SELECT on_hand || ' ' || reserved FROM stock WHERE product_id = '$1'"
 }
 
 # metric URL NAME: the sum of its values, whatever the labels.

@@ -109,7 +109,5 @@ servers_environment() {
 
 # sql ARGUMENT...: psql as the service's own role in its database.
 sql() {
-	PGPASSWORD=$(<"$LAB_RUN/secrets/$DATABASE.password") PGSSLMODE=disable \
-		psql -X -q -At -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "${PORTS[postgres-$DATABASE]}" \
-		-U "$DATABASE" "$@" "$DATABASE"
+	service_query "$DATABASE" -v ON_ERROR_STOP=1 "$@"
 }

@@ -8,9 +8,7 @@ DRILL_SINCE=
 
 # rows SERVICE STATEMENT: bare, with "|" between columns.
 rows() {
-	PGPASSWORD=$(<"$LAB_RUN/secrets/$1.password") PGSSLMODE=disable PGCONNECT_TIMEOUT=10 \
-		psql -h 127.0.0.1 -p "${PORTS[postgres-$1]}" -U "$1" -d "$1" -X -q -A -t \
-		-v ON_ERROR_STOP=1 -c "$2"
+	PGCONNECT_TIMEOUT=10 service_query "$1" -v ON_ERROR_STOP=1 -c "$2"
 }
 
 # metric PROCESS NAME[{LABEL}]: the sum of its values, whatever other labels; nothing when it

@@ -72,6 +72,14 @@ postgres_query() {
 		psql -X -q -h 127.0.0.1 -p "${PORTS[postgres-$name]}" -U postgres "$@"
 }
 
+# service_query NAME ARGUMENT...: psql as the service's own role in its database; bare rows.
+service_query() {
+	local name=$1
+	shift
+	PGPASSWORD=$(<"$LAB_RUN/secrets/$name.password") PGSSLMODE=disable \
+		psql -X -q -A -t -h 127.0.0.1 -p "${PORTS[postgres-$name]}" -U "$name" -d "$name" "$@"
+}
+
 # postgres_role NAME: the service's role and database.
 postgres_role() {
 	local name=$1

@@ -92,17 +92,10 @@ has_database() {
 	in_list "$1" "${DATABASES[@]}"
 }
 
-state_query() {
-	local name=$1
-	shift
-	PGPASSWORD=$(<"$LAB_RUN/secrets/$name.password") PGSSLMODE=disable \
-		psql -X -q -A -t -h 127.0.0.1 -p "${PORTS[postgres-$name]}" -U "$name" -d "$name" "$@"
-}
-
 # Every table that is no part of another. Left out is what says when housekeeping did
 # something: schema_migration at a start, outbox_expired and outbox_slot around old days.
 state_tables() {
-	state_query "$1" -c "SELECT nspname || '.' || relname
+	service_query "$1" -c "SELECT nspname || '.' || relname
 		FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 		WHERE relkind IN ('r', 'p') AND NOT relispartition
 			AND nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'
@@ -119,7 +112,7 @@ state_save() {
 		# How often an event was delivered is what a replay changes.
 		[[ $table != *.inbox ]] ||
 			columns='(event_id, topic, partition, "offset", outcome, reason, received_at)::text'
-		state_query "$1" -c "COPY (SELECT $columns FROM $table t) TO STDOUT" |
+		service_query "$1" -c "COPY (SELECT $columns FROM $table t) TO STDOUT" |
 			LC_ALL=C sort >"$2/$table"
 	done
 }
@@ -222,10 +215,10 @@ replay_service() {
 command_run() {
 	local service='' work='' stopped='' argument
 	local -a members=()
-	need stack
+	need stack tools
 	running_check
 	ports_load
-	eval "$("$LAB_TREE/lab" env)"
+	eval "$(lab_environment)"
 	! argument_of group "$@" || service=$REPLY
 	for argument in "$@"; do
 		[[ $argument != --execute ]] || stopped=asked

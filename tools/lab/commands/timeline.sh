@@ -2,17 +2,14 @@
 #: everything about one order, in time order
 
 command_help() {
-	need build
-	if [[ -x $LAB_BUILD/tools/timeline/timeline ]]; then
-		exec "$LAB_BUILD/tools/timeline/timeline" --help
-	fi
-	say "./lab timeline ORDER_ID: the tool tools/timeline, once it is built (./lab up)"
+	need tools
+	tool_help timeline "./lab timeline ORDER_ID: the tool tools/timeline"
 }
 
 # The lab may be down: what is away, the tool says itself.
 command_run() {
-	need ports
+	need tools
 	ports_load
-	eval "$("$LAB_TREE/lab" env)"
+	eval "$(lab_environment)"
 	exec "$LAB_BUILD/tools/timeline/timeline" --logs "$LAB_RUN/logs" "$@"
 }

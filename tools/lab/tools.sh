@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+#
+# The programs under tools/ as commands of ./lab: their help, and what of the lab they are
+# told.
+
+need build ports
+
+# tool_help NAME WORDS: its own help; WORDS while it is not built.
+tool_help() {
+	local program=$LAB_BUILD/tools/$1/$1
+	if [[ -x $program ]]; then
+		exec "$program" --help
+	fi
+	say "$2, once it is built (./lab up)"
+}
+
+# Addresses and files of this run, as the shell's exports.
+lab_environment() {
+	local name
+	printf 'export LAB_RUN=%q\n' "$LAB_RUN"
+	printf 'export KAFKA_BOOTSTRAP=127.0.0.1:%s\n' "${PORTS[kafka]}"
+	printf 'export REDIS_ADDRESS=127.0.0.1:%s\n' "${PORTS[redis]}"
+	for name in "${SERVICES[@]}"; do
+		printf 'export %s_URL=http://127.0.0.1:%s\n' "$(tr a-z- A-Z_ <<<"$name")" "${PORTS[$name]}"
+	done
+	for name in "${DATABASES[@]}"; do
+		printf 'export %s_DATABASE_URL=%q\n' "${name^^}" \
+			"postgresql://$name@127.0.0.1:${PORTS[postgres-$name]}/$name?sslmode=disable"
+		printf 'export %s_PASSWORD_FILE=%q\n' "${name^^}" "$LAB_RUN/secrets/$name.password"
+	done
+}
+
+# tool_run NAME ARGUMENT...: on the lab that runs.
+tool_run() {
+	need supervisor
+	running_check
+	ports_load
+	eval "$(lab_environment)"
+	exec "$LAB_BUILD/tools/$1/$1" "${@:2}"
+}

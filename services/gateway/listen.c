@@ -34,6 +34,7 @@ static int open_consumer(struct listener *listener)
 		&(struct bus_consumer_config){
 			.bootstrap = runtime_bootstrap(listener->runtime),
 			.group = "gateway",
+			.instance = runtime_member(listener->runtime),
 			.client_id = "gateway",
 			.topics = (const char *const[]){"inventory.events", NULL},
 			.options = runtime_bus_options(listener->runtime),

@@ -138,7 +138,7 @@ int work(struct desk *desk, int passes)
 	struct tellers *tellers = asks_provider ? open_tellers(desk) : NULL;
 	const struct loop_config config = {.handler = desk->handler,
 		.service = desk->handler->group,
-		.instance = 1,
+		.member = "desk-1",
 		.bootstrap = "fake",
 		.store = &desk->config,
 		.inbox_days = 45,

@@ -31,16 +31,24 @@ build_step() {
 	step_watched "build" "$LAB_BUILD/lab-build.log" build_ensure "$LAB_BUILD"
 }
 
-# Fetched beside and moved into place, so that a broken fetch leaves no half.
+# Fetched beside and moved into place, so that a broken fetch leaves no half; by one at a
+# time, so that nobody's jars go while he starts.
 kafka_jars_ensure() {
-	local fresh=$KAFKA_LIBS.$$ log=$KAFKA_HOME/target/fetch.log
 	! kafka_jars_present || return 0
 	have mvn || die "$EXIT_MISSING" "there is no mvn to fetch Kafka's jars with" \
 		"install Maven (Debian: maven)"
 	mkdir -p "$KAFKA_HOME/target"
+	(
+		flock 9
+		kafka_jars_present || kafka_jars_fetch
+	) 9>"$KAFKA_HOME/target/.lock"
+}
+
+kafka_jars_fetch() {
+	local fresh=$KAFKA_LIBS.new log=$KAFKA_HOME/target/fetch.log
+	rm -rf "$fresh"
 	mvn -q -B -Dstyle.color=never -f "$KAFKA_HOME/pom.xml" dependency:copy-dependencies -Dlibs="$fresh" \
 		>"$log" 2>&1 || {
-		rm -rf "$fresh"
 		grep -m 1 '\[ERROR\]' "$log" | cut -c1-400 >&2 || true
 		die "$EXIT_FAILED" "Maven could not fetch Kafka's jars (deploy/kafka/pom.xml)" \
 			"is there a network? all of it: $log"

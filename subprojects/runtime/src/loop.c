@@ -34,8 +34,6 @@
 
 struct loop {
 	struct loop_config config;
-	char instance[96];
-	char transactional_id[96];
 	struct bus_consumer *consumer;
 	struct publisher *publisher;
 	struct store *store;
@@ -60,7 +58,7 @@ static int open_consumer(struct loop *loop)
 		&(struct bus_consumer_config){
 			.bootstrap = config->bootstrap,
 			.group = config->handler->group,
-			.instance = loop->instance,
+			.instance = config->member,
 			.client_id = config->service,
 			.topics = config->handler->topics,
 			.gather_ms = config->handler->gather_ms,
@@ -81,10 +79,6 @@ int loop_create(const struct loop_config *config, struct loop **ret_loop)
 	loop->config = *config;
 	loop->backoff =
 		(struct backoff){.first_ms = RETRY_FIRST_MS, .pause_max_ms = RETRY_PAUSE_MAX_MS};
-	snprintf(
-		loop->instance, sizeof(loop->instance), "%s-%d", config->service, config->instance);
-	snprintf(loop->transactional_id, sizeof(loop->transactional_id), "%s-%d", config->service,
-		config->instance);
 	loop->input = arena_create(ARENA_MAX);
 	loop->work = arena_create(ARENA_MAX);
 	loop->chores = arena_create(CHORES_ARENA_MAX);
@@ -99,7 +93,7 @@ int loop_create(const struct loop_config *config, struct loop **ret_loop)
 	loop->publisher = publisher_create(&(struct publisher_config){
 		.handler = config->handler,
 		.service = config->service,
-		.transactional_id = loop->transactional_id,
+		.transactional_id = config->member,
 		.bootstrap = config->bootstrap,
 		.options = config->options,
 	});

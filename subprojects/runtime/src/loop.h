@@ -16,7 +16,7 @@ struct loop;
 struct loop_config {
 	const struct handler *handler;
 	const char *service;
-	int instance;
+	const char *member; /* group.instance.id and transactional.id; outlives the loop */
 	const char *bootstrap;
 	const char *const *options;
 	const struct store_config *store;

@@ -26,6 +26,7 @@
 
 struct runtime {
 	const struct service *service;
+	char member[96];
 	struct store_config store;
 	const char *scripts[SCRIPTS_MAX + 1];
 	char *options_text;
@@ -110,6 +111,11 @@ const char *runtime_bootstrap(const struct runtime *runtime)
 	return bootstrap;
 }
 
+const char *runtime_member(const struct runtime *runtime)
+{
+	return runtime->member;
+}
+
 const char *const *runtime_bus_options(const struct runtime *runtime)
 {
 	return runtime->options;
@@ -160,6 +166,7 @@ static int prepare(struct runtime *runtime, const struct service *service)
 	size_t count = 0;
 
 	runtime->service = service;
+	snprintf(runtime->member, sizeof(runtime->member), "%s-%d", service->name, (int)instance);
 	pthread_mutex_init(&runtime->probe_lock, NULL);
 	for (; service->scripts && service->scripts[count]; count++) {
 		if (count == SCRIPTS_MAX)
@@ -262,7 +269,7 @@ static int open_loop(struct runtime *runtime)
 		&(struct loop_config){
 			.handler = runtime->service->handler,
 			.service = runtime->service->name,
-			.instance = (int)instance,
+			.member = runtime->member,
 			.bootstrap = bootstrap,
 			.options = runtime->options,
 			.store = &runtime->store,

@@ -59,4 +59,6 @@ void runtime_pause(int64_t pause_ms);
 
 const struct store_config *runtime_store_config(const struct runtime *runtime);
 const char *runtime_bootstrap(const struct runtime *runtime);
+/* "payment-1": group.instance.id and transactional.id of this process. */
+const char *runtime_member(const struct runtime *runtime);
 const char *const *runtime_bus_options(const struct runtime *runtime);

@@ -17,15 +17,33 @@ if ((BASH_VERSINFO[0] < 5)); then
 	exit "$EXIT_MISSING"
 fi
 
-LAB_RUN=${LAB_RUN:-/var/tmp/order-lab-$(id -un)}
+LAB_RUN_DEFAULT=/var/tmp/order-lab-$(id -un)
 LAB_BUILD=${LAB_BUILD:-$LAB_TREE/build}
 LAB_NATIVE=$LAB_TREE/deploy/native
-export LAB_TREE LAB_RUN LAB_BUILD
+
+# stack_find: the run directory, and what runs its lab: processes of this machine (native), or
+# containers (compose). What was said (LAB_RUN, --stack) counts before what ./lab up wrote
+# down, and that before what is found to run.
+stack_find() {
+	LAB_STACK=${LAB_STACK:-}
+	stack_said=$LAB_STACK${LAB_RUN:-}
+	if [[ -n ${LAB_RUN:-} ]]; then
+		[[ -n $LAB_STACK || ! -f $LAB_RUN/stack ]] || LAB_STACK=$(<"$LAB_RUN/stack")
+	elif [[ -z $LAB_STACK && ! -f $LAB_RUN_DEFAULT/supervisord.pid ]] &&
+		[[ -n $(docker ps -q --filter label=com.docker.compose.project=order-lab 2>/dev/null) ]]; then
+		LAB_STACK=compose
+	fi
+	LAB_STACK=${LAB_STACK:-native}
+	[[ -n ${LAB_RUN:-} || $LAB_STACK == native ]] || LAB_RUN=$LAB_RUN_DEFAULT-compose
+	LAB_RUN=${LAB_RUN:-$LAB_RUN_DEFAULT}
+}
+stack_find
+export LAB_TREE LAB_RUN LAB_BUILD LAB_STACK
 
 # What runs, in the order it is shown. A new process is a name here, a case in
 # deploy/native/run-program, a section in supervisord.conf.in, a port in ports.env.
 readonly -a DATABASES=(order payment inventory notification analytics)
-readonly -a SERVERS=(kafka postgres-order postgres-payment postgres-inventory postgres-notification postgres-analytics redis)
+SERVERS=(kafka postgres-order postgres-payment postgres-inventory postgres-notification postgres-analytics redis)
 readonly -a BASE_SERVICES=(order payment inventory notification analytics gateway relay-order relay-payment)
 SERVICES=("${BASE_SERVICES[@]}")
 # Those whose group may have more members than one (./lab scale), and how many.
@@ -199,4 +217,14 @@ need() {
 		# shellcheck source=/dev/null
 		source "$LAB_TREE/tools/lab/$library.sh"
 	done
+}
+
+# run_directory_check: a place that is ours, short enough for a socket, plain
+# enough for every configuration file it is written into.
+run_directory_check() {
+	[[ $LAB_RUN =~ ^/[A-Za-z0-9._/-]+$ && ${#LAB_RUN} -le 70 ]] ||
+		die "$EXIT_USAGE" "LAB_RUN=$LAB_RUN is no usable run directory" \
+			"an absolute path of letters, digits and ._- of at most 70 characters"
+	[[ ! -e $LAB_RUN || (-d $LAB_RUN && -O $LAB_RUN) ]] ||
+		die "$EXIT_USAGE" "$LAB_RUN exists and is not ours" "set LAB_RUN to another directory"
 }

@@ -45,11 +45,11 @@ kafka_cluster_id() {
 	head -c 16 /dev/urandom | base64 | tr '+/' 'AB' | tr -d '='
 }
 
-# A broker that is registered and not fenced: it is then in its own metadata. The
+# kafka_ready NAME: a broker that is registered and not fenced: it is then in its own metadata. The
 # port is tried first because kcat takes its whole time-out to say no.
 kafka_ready() {
-	port_open "${PORTS[kafka]}" || return 1
-	kcat -b "127.0.0.1:${PORTS[kafka]}" -L -J -m 2 2>/dev/null |
+	port_open "${PORTS[$1]}" || return 1
+	kcat -b "127.0.0.1:${PORTS[$1]}" -L -J -m 2 2>/dev/null |
 		jq -e '.brokers | length > 0' >/dev/null
 }
 

@@ -4,7 +4,7 @@
 # that was started keeps its block in $LAB_RUN/ports.base, so that later commands
 # find it without being told again.
 
-need supervisor
+need processes
 
 declare -gA PORTS=()
 PORT_BASE=
@@ -53,7 +53,7 @@ ports_load() {
 	local kept=
 	ports_read "$LAB_NATIVE/ports.env"
 	[[ ! -f $LAB_RUN/ports.base ]] || kept=$(<"$LAB_RUN/ports.base")
-	if [[ -n $kept ]] && supervisor_running; then
+	if [[ -n $kept ]] && lab_running; then
 		ports_move "$kept"
 	elif [[ ${LAB_PORT_BASE:-} == auto ]]; then
 		ports_pick

@@ -15,8 +15,13 @@ supervisor_pid() {
 	printf '%s' "$pid"
 }
 
-supervisor_running() {
+lab_running() {
 	supervisor_pid >/dev/null
+}
+
+# Its passwords were made in the run directory.
+lab_meet() {
+	:
 }
 
 # supervisor_do ARGUMENT...: supervisorctl; its exit codes tell little, its words tell all.
@@ -74,8 +79,8 @@ supervisor_name() {
 	fi
 }
 
-# supervisor_state NAME: RUNNING, STARTING, BACKOFF, FATAL, STOPPED … on stdout.
-supervisor_state() {
+# RUNNING, STARTING, BACKOFF, FATAL, STOPPED …
+process_state() {
 	supervisor_do status "$(supervisor_name "$1")" 2>/dev/null | awk 'NR == 1 {print $2}'
 }
 
@@ -107,24 +112,29 @@ process_pid() {
 	printf '%s' "$pid"
 }
 
-process_alive() {
-	process_pid "$1" >/dev/null
+processes_list() {
+	local name state rest
+	while read -r name state rest; do
+		if [[ $rest =~ ^pid\ ([0-9]+),\ uptime\ (.*)$ ]]; then
+			printf '%s\t%s\t%s\t%s\n' "${name#*:}" "$state" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+		else
+			printf '%s\t%s\t-\t-\n' "${name#*:}" "$state"
+		fi
+	done < <(supervisor_do status 2>/dev/null || true) # 3: something is stopped
 }
 
-process_gone() {
-	! process_pid "$1" >/dev/null
+process_start() {
+	supervisor_do start "$(supervisor_name "$1")" >/dev/null 2>&1
 }
 
-in_names() {
-	in_list "$1" "${SERVERS[@]}" "${SERVICES[@]}"
+process_stop() {
+	supervisor_do stop "$(supervisor_name "$1")" >/dev/null 2>&1 || true
 }
 
-name_check() {
-	in_names "$1" || die "$EXIT_USAGE" "there is no process '$1'" \
-		"there are: ${SERVERS[*]} ${SERVICES[*]}"
+process_kill() {
+	kill -KILL "$(process_pid "$1")"
 }
 
-running_check() {
-	supervisor_running || die "$EXIT_DOWN" "no lab is running in $LAB_RUN" \
-		"./lab up starts one"
+process_log() {
+	printf '%s' "$LAB_RUN/logs/$1.log"
 }

@@ -3,7 +3,7 @@
 # The programs under tools/ as commands of ./lab: their help, and what of the lab they are
 # told.
 
-need build ports
+need build ports processes
 
 # tool_help NAME WORDS: its own help; WORDS while it is not built.
 tool_help() {
@@ -30,9 +30,15 @@ lab_environment() {
 	done
 }
 
+# tool_check NAME: containers are started without a build.
+tool_check() {
+	[[ -x $LAB_BUILD/tools/$1/$1 ]] ||
+		die "$EXIT_MISSING" "the tool $1 is not built" "./lab build, which also installs what that needs"
+}
+
 # tool_run NAME ARGUMENT...: on the lab that runs.
 tool_run() {
-	need supervisor
+	tool_check "$1"
 	running_check
 	ports_load
 	eval "$(lab_environment)"

@@ -74,7 +74,7 @@ servers_begin() {
 	postgres_begin
 	wait_until 60 postgres_ready "$DATABASE" || die "$EXIT_TIMEOUT" "PostgreSQL does not answer"
 	postgres_role "$DATABASE"
-	wait_until 60 kafka_ready || die "$EXIT_TIMEOUT" "Kafka does not answer"
+	wait_until 60 kafka_ready kafka || die "$EXIT_TIMEOUT" "Kafka does not answer"
 	kafka_topics
 	servers_environment
 }

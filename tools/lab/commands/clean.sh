@@ -33,13 +33,18 @@ command_run() {
 	done
 	need stack
 	run_directory_check
-	! supervisor_running || die "$EXIT_DOWN" "the lab in $LAB_RUN is running" "./lab down"
+	# What runs is meant, elsewhere; here nothing does.
+	[[ -n $stack_said || ! -d $LAB_RUN_DEFAULT || ! -d $LAB_RUN_DEFAULT-compose ]] ||
+		die "$EXIT_USAGE" "there are two labs, $LAB_RUN_DEFAULT and $LAB_RUN_DEFAULT-compose" \
+			"./lab --stack native clean, or ./lab --stack compose clean"
+	! lab_running || die "$EXIT_DOWN" "the lab in $LAB_RUN is running" "./lab down"
 	if [[ -d $LAB_RUN ]]; then
 		[[ -n $yes ]] || clean_confirm "$LAB_RUN"
 		# Only what a lab made: a mistyped LAB_RUN must not cost a person's files.
-		[[ -d $LAB_RUN/secrets && -f $LAB_RUN/lock ]] ||
+		[[ -d $LAB_RUN/logs && -f $LAB_RUN/lock ]] ||
 			die "$EXIT_USAGE" "$LAB_RUN was not made by ./lab up" "remove it yourself"
-		orphans_end
+		[[ $LAB_STACK == compose ]] || orphans_end
+		[[ $LAB_STACK == native ]] || compose_clean
 		rm -rf -- "$LAB_RUN"
 		say "removed $LAB_RUN"
 	fi

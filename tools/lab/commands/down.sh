@@ -12,7 +12,7 @@ command_run() {
 	(($# == 0)) || usage_error "down takes no arguments"
 	need stack
 	run_directory_check
-	if ! supervisor_running; then
+	if ! lab_running; then
 		stack_down
 		say "no lab is running in $LAB_RUN"
 		return

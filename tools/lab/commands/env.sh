@@ -13,6 +13,7 @@ command_help() {
 command_run() {
 	(($# == 0)) || usage_error "env takes no arguments"
 	need tools
+	! lab_running || lab_meet
 	ports_load
 	lab_environment
 }

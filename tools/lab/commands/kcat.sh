@@ -13,7 +13,7 @@ command_help() {
 }
 
 command_run() {
-	need ports supervisor
+	need ports processes
 	running_check
 	ports_load
 	exec kcat -b "127.0.0.1:${PORTS[kafka]}" "$@"

@@ -19,6 +19,6 @@ command_run() {
 	name_check "$name"
 	running_check
 	pid=$(process_pid "$name") || die "$EXIT_DOWN" "$name is not running" "./lab start $name"
-	kill -KILL "$pid"
+	process_kill "$name"
 	say "$name (pid $pid) was killed"
 }

@@ -14,7 +14,7 @@ command_help() {
 
 command_run() {
 	local lines=50 name
-	local -a follow=() files=()
+	local -a follow=() names=() files=()
 	while (($# > 0)); do
 		case $1 in
 		-f) follow=(-F) ;;
@@ -25,19 +25,24 @@ command_run() {
 			;;
 		-*) usage_error "'$1' is not an option of logs" ;;
 		*)
-			need supervisor
+			need processes
 			name_check "$1"
-			files+=("$LAB_RUN/logs/$1.log")
+			names+=("$1")
 			;;
 		esac
 		shift
 	done
-	if ((${#files[@]} == 0)); then
-		for name in "${SERVERS[@]}" "${SERVICES[@]}"; do
-			[[ ! -f $LAB_RUN/logs/$name.log ]] || files+=("$LAB_RUN/logs/$name.log")
-		done
+	need processes
+	if [[ $LAB_STACK == compose ]]; then
+		running_check
+		compose_logs "$lines" "${follow[@]}" -- "${names[@]}"
+		return
 	fi
-	[[ ${#files[@]} -gt 0 && -f ${files[0]} ]] ||
+	((${#names[@]} > 0)) || names=("${SERVERS[@]}" "${SERVICES[@]}")
+	for name in "${names[@]}"; do
+		[[ ! -f $LAB_RUN/logs/$name.log ]] || files+=("$LAB_RUN/logs/$name.log")
+	done
+	((${#files[@]} > 0)) ||
 		die "$EXIT_DOWN" "there is no log yet in $LAB_RUN/logs" "./lab up starts the lab"
 	exec tail -n "$lines" "${follow[@]}" "${files[@]}"
 }

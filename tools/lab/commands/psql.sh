@@ -23,7 +23,7 @@ command_run() {
 		user=postgres secret=postgres
 		shift
 	fi
-	need ports supervisor
+	need ports processes
 	running_check
 	ports_load
 	PGPASSWORD=$(<"$LAB_RUN/secrets/$secret.password")

@@ -58,7 +58,7 @@ service_members() {
 members_stop() {
 	local name
 	for name in "${members[@]}"; do
-		supervisor_do stop "$(supervisor_name "$name")" >/dev/null 2>&1 &
+		process_stop "$name" &
 	done
 	for name in "${members[@]}"; do
 		wait_until 30 process_gone "$name" || die "$EXIT_TIMEOUT" "$name did not end within 30 s"
@@ -69,7 +69,7 @@ members_stop() {
 members_start() {
 	local name
 	for name in "${members[@]}"; do
-		supervisor_do start "$(supervisor_name "$name")" >/dev/null 2>&1 &
+		process_start "$name" &
 	done
 	for name in "${members[@]}"; do
 		wait_ready "$name" process_ready "$name"
@@ -216,6 +216,7 @@ command_run() {
 	local service='' work='' stopped='' argument
 	local -a members=()
 	need stack tools
+	tool_check replay
 	running_check
 	ports_load
 	eval "$(lab_environment)"

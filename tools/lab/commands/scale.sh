@@ -140,5 +140,6 @@ command_run() {
 	fi
 	[[ $count =~ ^[1-$MEMBERS_MAX]$ ]] ||
 		usage_error "'$count' is not a number from 1 to $MEMBERS_MAX"
+	native_check scale
 	scale_to "$name" "$count"
 }

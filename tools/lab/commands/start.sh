@@ -32,12 +32,13 @@ command_run() {
 		[[ $pair =~ ^[A-Z_]+=.*$ ]] || usage_error "'$pair' is not VARIABLE=VALUE"
 	done
 	if (($# > 0)) || [[ $place == kept ]]; then
+		native_check "a setting for a start"
 		! process_alive "$name" || die "$EXIT_DOWN" "$name is running; a setting needs a new start" \
 			"./lab stop $name"
 		[[ $place == once ]] || rm -f "$LAB_RUN/kept/$name"
 		(($# == 0)) || printf '%s\n' "$@" >"$LAB_RUN/$place/$name"
 	fi
-	supervisor_do start "$(supervisor_name "$name")" >/dev/null 2>&1 &
+	process_start "$name" &
 	# An armed process may die before it is ever ready: that is for its caller to see.
 	[[ $# -gt 0 && $place == once ]] || step "$name is ready" wait_ready "$name" process_ready "$name"
 	wait

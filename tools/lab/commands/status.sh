@@ -16,43 +16,46 @@ command_help() {
 	END
 }
 
-# rss_kib PID: resident; pss_kib PID: a process and its children, shared pages once.
-rss_kib() {
-	awk '/^VmRSS:/ {print $2; found = 1} END {if (!found) print 0}' "/proc/$1/status" 2>/dev/null ||
-		echo 0
+# process_tree PID: it and all below it, in TREE; a container's first process is Docker's init.
+process_tree() {
+	local child children=''
+	TREE+=("$1")
+	# It may have ended.
+	read -r children 2>/dev/null <"/proc/$1/task/$1/children" || true
+	for child in $children; do
+		process_tree "$child"
+	done
 }
 
-pss_kib() {
-	local pid total=0 kib
-	for pid in "$1" $(pgrep -P "$1"); do
-		kib=$(awk '/^Pss:/ {print $2}' "/proc/$pid/smaps_rollup" 2>/dev/null) || kib=0
-		total=$((total + ${kib:-0}))
-	done
-	echo "$total"
+# tree_kib PID FILE FIELD: the sum of a field of a file of each process, in KiB.
+tree_kib() {
+	local -a TREE=()
+	process_tree "$1"
+	TREE=("${TREE[@]/#//proc/}")
+	{ cat "${TREE[@]/%//$2}" 2>/dev/null || true; } |
+		awk -v "field=$3:" '$1 == field {sum += $2} END {print sum + 0}'
 }
 
 process_kib() {
 	case $1 in
-	postgres-*) pss_kib "$2" ;;
-	*) rss_kib "$2" ;;
+	# Shared pages once.
+	postgres-*) tree_kib "$2" smaps_rollup Pss ;;
+	*) tree_kib "$2" status VmRSS ;;
 	esac
 }
 
 # One process a line, tab-separated: name, state, pid, port, KiB, uptime, ready.
 status_rows() {
-	local name state rest pid kib uptime ready
-	while read -r name state rest; do
-		name=${name#*:}
-		pid=- kib=0 uptime=- ready=no
-		if [[ $rest =~ ^pid\ ([0-9]+),\ uptime\ (.*)$ ]]; then
-			pid=${BASH_REMATCH[1]}
-			uptime=${BASH_REMATCH[2]}
+	local name state pid kib uptime ready
+	while IFS=$'\t' read -r name state pid uptime; do
+		kib=0 ready=no
+		if [[ $pid != - ]]; then
 			kib=$(process_kib "$name" "$pid")
 			! process_ready "$name" || ready=yes
 		fi
 		printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$state" "$pid" "${PORTS[$name]}" "$kib" \
 			"$uptime" "$ready"
-	done < <(supervisor_do status 2>/dev/null || true) # 3: something is stopped
+	done < <(processes_list)
 }
 
 status_sorted() {

@@ -17,7 +17,7 @@ command_run() {
 	need stack
 	name_check "$name"
 	running_check
-	supervisor_do stop "$(supervisor_name "$name")" >/dev/null 2>&1 || true
+	process_stop "$name"
 	wait_until 30 process_gone "$name" ||
 		die "$EXIT_TIMEOUT" "$name (pid $(process_pid "$name")) did not end within 30 s"
 }

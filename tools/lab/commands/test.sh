@@ -3,7 +3,7 @@
 
 command_help() {
 	cat <<-END
-		./lab test [--only NAME[,NAME]...] [--keep]
+		./lab test [--only NAME[,NAME]...] [--compose] [--keep]
 
 		Installs what is missing, builds three times (gcc; gcc with AddressSanitizer and
 		UndefinedBehaviorSanitizer; clang, every warning an error) and runs, with servers of
@@ -13,18 +13,23 @@ command_help() {
 		  unit contract flow    with the sanitizers; no server
 		  interop live crash    against Kafka and PostgreSQL
 		  system     tests/live/*.sh against the whole stack
+		  compose    tests/compose/*.sh: the stack in containers. Skipped, and said so, where
+		             there is no Docker or an image can neither be found nor pulled
 
-		A lab that runs beside it is not touched. Nothing is left behind, also on Ctrl-C.
+		A lab that runs beside it is not touched. Nothing is left behind but images of Docker,
+		also on Ctrl-C.
 		The last line is "N passed, N failed"; exit code 0 only if none failed and some ran.
 
-		  --only     of: build tidy unit contract flow interop live crash system, or the
-		             name of one script of tests/live
+		  --only     of: build tidy unit contract flow interop live crash system compose, or
+		             the name of one script of tests/live or tests/compose
+		  --compose  the same as --only compose, and what would skip it fails
 		  --keep     leave the scratch run directory (stopped) to look at
 
 		Examples:
 		  ./lab test
 		  ./lab test --only unit,tidy
 		  ./lab test --only paths
+		  ./lab test --compose
 	END
 }
 
@@ -36,6 +41,7 @@ readonly BUILD_CLANG=$LAB_TREE/build-clang
 readonly TEST_HOME=/var/tmp/order-lab-test.$$
 test_only=
 test_keep=
+test_compose_must=
 test_errors=2
 
 test_options() {
@@ -46,6 +52,7 @@ test_options() {
 			test_only=,$2,
 			shift
 			;;
+		--compose) test_only=,compose, test_compose_must=1 ;;
 		--keep) test_keep=1 ;;
 		*) usage_error "'$1' is not an option of test" ;;
 		esac
@@ -85,7 +92,10 @@ scratch_up() {
 labs_end() {
 	local run
 	for run in "$1"/*/; do
-		[[ ! -f ${run}lock ]] || LAB_RUN=${run%/} "$LAB_TREE/lab" down >/dev/null 2>&1 || true
+		[[ -f ${run}lock ]] || continue
+		LAB_RUN=${run%/} "$LAB_TREE/lab" down >/dev/null 2>&1 || true
+		# Volumes are not in the directory.
+		[[ ! -f ${run}stack ]] || LAB_RUN=${run%/} "$LAB_TREE/lab" clean --yes >/dev/null 2>&1 || true
 	done
 }
 
@@ -210,6 +220,36 @@ test_system() {
 	done
 }
 
+# compose_scripts: the names of those that were asked for.
+compose_scripts() {
+	local file name
+	for file in "$LAB_TREE"/tests/compose/*.sh; do
+		name=$(basename "$file" .sh)
+		! wanted compose "$name" || printf '%s\n' "$name"
+	done
+}
+
+# After everything else: containers, brokers and databases of its own for each script.
+test_compose() {
+	local name missing
+	local -a names
+	mapfile -t names < <(compose_scripts)
+	((${#names[@]} > 0)) || return 0
+	missing=$(compose_missing)
+	if [[ -n $missing && -n $test_compose_must ]]; then
+		now_us
+		tests_count compose 0 1 "$REPLY"
+		printf '     %s\n' "$missing"
+		return 0
+	elif [[ -n $missing ]]; then
+		say "  compose                skipped: $missing"
+		return 0
+	fi
+	for name in "${names[@]}"; do
+		SERVERS_RUN=$TEST_HOME/compose-$name script_run "compose-$name" "$LAB_TREE/tests/compose/$name.sh"
+	done
+}
+
 # lane_start_wanted LANE NAME...
 lane_start_wanted() {
 	local name
@@ -226,11 +266,14 @@ test_with_servers() {
 	test_server_suites
 	test_system
 	lanes_finish
+	test_compose
 }
 
 command_run() {
 	test_options "$@"
-	need stack testing
+	# The labs of the tests are of this machine, whatever runs beside them.
+	LAB_STACK=native
+	need stack testing compose
 	packages_ensure test
 	java_check
 	stale_runs_end

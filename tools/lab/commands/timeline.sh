@@ -9,7 +9,12 @@ command_help() {
 # The lab may be down: what is away, the tool says itself.
 command_run() {
 	need tools
+	tool_check timeline
+	! lab_running || lab_meet
 	ports_load
 	eval "$(lab_environment)"
+	for name in "${SERVICES[@]}"; do
+		process_log "$name" >/dev/null
+	done
 	exec "$LAB_BUILD/tools/timeline/timeline" --logs "$LAB_RUN/logs" "$@"
 }

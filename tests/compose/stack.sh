@@ -1,0 +1,144 @@
+#!/bin/bash
+#
+# The stack in containers: the paths of an order, who may do what in it, what is killed in it
+# while orders flow, what stays when it is taken down, and three brokers of which one is away.
+#
+export LAB_STACK=compose
+source "$(dirname "${BASH_SOURCE[0]}")/../live/lib.sh"
+unset LAB_LIVE
+
+readonly OURS=(order payment inventory notification analytics gateway relay-order relay-payment)
+
+# inspect NAME FORMAT
+inspect() {
+	docker inspect --format "$2" "$(docker ps -q --filter "label=com.docker.compose.project=$PROJECT" \
+		--filter "label=com.docker.compose.service=$1")"
+}
+
+inside() {
+	docker exec "$(inspect "$1" '{{.Id}}')" "${@:2}"
+}
+
+reaches() {
+	inside "$1" timeout 3 bash -c "</dev/tcp/$2/$3" 2>/dev/null
+}
+
+reaches_not() {
+	! reaches "$@"
+}
+
+# least_rights NAME: neither root nor a capability, nothing to write to, limits.
+least_rights() {
+	same "$(inspect "$1" '{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.CapAdd}} {{.HostConfig.SecurityOpt}}')" \
+		'lab true [ALL] [] [no-new-privileges:true]' &&
+		same "$(inside "$1" bash -c 'id -u; touch /usr/x 2>/dev/null || echo read-only; grep -h CapEff /proc/self/status | cut -f2' | paste -sd' ')" \
+			'10001 read-only 0000000000000000' &&
+		[[ $(inspect "$1" '{{.HostConfig.Memory}}') -gt 0 && $(inspect "$1" '{{.HostConfig.PidsLimit}}') -gt 0 ]]
+}
+
+# All that the machine's other addresses would show.
+published_elsewhere() {
+	docker ps --filter "label=com.docker.compose.project=$PROJECT" --format '{{.Ports}}' |
+		tr ',' '\n' | grep -e '->' | grep -v '^ *127\.0\.0\.1:' || true
+}
+
+restarts() {
+	inspect "$1" '{{.RestartCount}}'
+}
+
+restarted() {
+	(($(restarts "$1") > $2)) && ready "$1"
+}
+
+# flow_meanwhile SENTENCE COMMAND...: while orders come at 20/s for 20 s; then all is checked.
+flow_meanwhile() {
+	local sentence=$1 load
+	shift
+	lab orders --rate 20 --count 400 --ledger "$LIVE_WORK/ledger.tsv" >"$LIVE_WORK/orders" 2>&1 &
+	load=$!
+	wait_for 20 test -s "$LIVE_WORK/ledger.tsv"
+	"$@"
+	check "$sentence: every order came to its end" wait "$load"
+	check "$sentence: every invariant holds" lab verify --wait 60 --ledger "$LIVE_WORK/ledger.tsv"
+	rm -f "$LIVE_WORK/ledger.tsv"
+}
+
+killed() {
+	local before
+	before=$(restarts "$1")
+	lab kill "$1" >/dev/null
+	check "$1 was killed, and Docker starts it again" wait_for 90 restarted "$1" "$before"
+}
+
+# The same claims as of the stack without containers, by the same script.
+paths() {
+	LAB_LIVE=shared bash "$LIVE_TREE/tests/live/paths.sh" || live_failed=1
+}
+
+rights() {
+	local name
+	for name in "${OURS[@]}"; do
+		check "$name has no rights that it does not need" least_rights "$name"
+	done
+	check 'every port is published on loopback' same "$(published_elsewhere)" ''
+	check 'inventory reaches its database' reaches inventory postgres-inventory 5432
+	check 'payment does not' reaches_not payment postgres-inventory 5432
+	check 'the gateway reaches no database' reaches_not gateway postgres-order 5432
+	check 'nobody but the gateway reaches Redis' reaches_not order redis 6379
+	check 'the gateway does' reaches gateway redis 6379
+}
+
+kills() {
+	flow_meanwhile 'kafka killed' killed kafka
+	flow_meanwhile "order's database killed" killed postgres-order
+	flow_meanwhile "payment's database killed" killed postgres-payment
+	flow_meanwhile 'payment killed' killed payment
+	flow_meanwhile 'the relay of order killed' killed relay-order
+	flow_meanwhile 'redis killed' killed redis
+}
+
+orders_count() {
+	sql order 'SELECT count(*) FROM orders'
+}
+
+down_and_up() {
+	local before
+	before=$(orders_count)
+	lab down >/dev/null
+	check 'when it is down nothing runs' same "$(docker ps -q --filter "label=com.docker.compose.project=$PROJECT")" ''
+	lab up >/dev/null
+	# On other ports, when any will do.
+	eval "$(lab env)"
+	check 'down keeps the data' same "$(orders_count)" "$before"
+	order_place sku-sticker
+	check 'and orders go on' order_ends "$ORDER_ID" Completed
+}
+
+volumes() {
+	docker volume ls -q --filter "label=com.docker.compose.project=$PROJECT" | wc -l
+}
+
+three_brokers() {
+	lab down >/dev/null
+	lab clean --yes >/dev/null
+	check 'clean removes the volumes' same "$(volumes)" 0
+	lab up --ha
+	eval "$(lab env)"
+	check 'three brokers' same "$(lab kcat -L -J | jq '.brokers | length')" 3
+	check 'every partition has three replicas' same \
+		"$(lab kcat -L -J | jq '[.topics[].partitions[].replicas | length] | unique | join(" ")' -r)" 3
+	check 'two members share the partitions of payment' same \
+		"$(lab lag --group payment --output json | jq -r '[.. | .consumerId? // empty | split("-")[1]] | unique | length')" 2
+	flow_meanwhile 'one broker of three stopped' lab stop kafka-2
+	check 'it comes back' lab start kafka-2
+	flow_meanwhile 'a member of order killed' killed order-2
+}
+
+live_start
+paths
+PROJECT=order-lab-$(basename "$LAB_RUN" | tr -c 'a-z0-9\n' -)
+rights
+kills
+down_and_up
+three_brokers
+live_done

@@ -1,0 +1,252 @@
+# shellcheck shell=bash
+#
+# The stack as containers (deploy/kafka/compose.yaml): what supervisor.sh does with
+# processes of this machine, done with docker compose. The same names, the same ports.
+
+need ports
+
+readonly COMPOSE_FILE=$LAB_TREE/deploy/kafka/compose.yaml
+
+# One stack a run directory; that of the default one has the name that compose.yaml gives.
+COMPOSE_PROJECT=order-lab
+if [[ $LAB_RUN != "$LAB_RUN_DEFAULT-compose" ]]; then
+	COMPOSE_PROJECT=order-lab-$(basename "$LAB_RUN" | tr -c 'a-z0-9\n' -)
+fi
+
+compose_need() {
+	have docker || die "$EXIT_MISSING" "docker was not found" "install Docker Engine with Compose 2.24 or newer"
+	docker compose version >/dev/null 2>&1 ||
+		die "$EXIT_MISSING" "docker has no compose" "install the plugin docker-compose-plugin"
+	docker info >/dev/null 2>&1 ||
+		die "$EXIT_MISSING" "the Docker daemon does not answer" "start it, or join the group docker"
+}
+
+# compose_missing: why the stack cannot run here, on stdout; nothing when it can.
+compose_missing() {
+	local image
+	if ! have docker || ! docker compose version >/dev/null 2>&1; then
+		printf 'there is no docker with compose\n'
+		return
+	fi
+	if ! docker info >/dev/null 2>&1; then
+		printf 'the Docker daemon does not answer\n'
+		return
+	fi
+	while read -r image; do
+		docker image inspect "$image" >/dev/null 2>&1 || timeout 300 docker pull -q "$image" >/dev/null 2>&1 || {
+			printf 'the image %s is not here and cannot be pulled\n' "$image"
+			return
+		}
+	done < <(compose_images)
+}
+
+# What the default stack is made from; our own image is built.
+compose_images() {
+	awk '$1 == "FROM" {print $2}' "$LAB_TREE/deploy/kafka/Dockerfile" | sort -u
+	docker compose -f "$COMPOSE_FILE" config --images | grep -vx order-lab | sort -u
+}
+
+# Every port of the block as the variable that compose.yaml reads: POSTGRES_ORDER_PORT.
+compose_ports_export() {
+	local name variable
+	for name in "${!PORTS[@]}"; do
+		variable=${name^^}_PORT
+		export "${variable//-/_}=${PORTS[$name]}"
+	done
+}
+
+# compose ARGUMENT...: docker compose on this run's stack.
+compose() {
+	local -a environment=()
+	[[ ! -s $LAB_RUN/compose.env ]] || environment=(--env-file "$LAB_RUN/compose.env")
+	(
+		compose_ports_export
+		exec docker compose -p "$COMPOSE_PROJECT" -f "$COMPOSE_FILE" "${environment[@]}" "$@"
+	)
+}
+
+# container NAME: the id of the container of a process, on stdout; empty when there is none.
+container() {
+	docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$COMPOSE_PROJECT" \
+		--filter "label=com.docker.compose.service=$1" 2>/dev/null
+}
+
+# "name TAB state TAB pid TAB started", one a line, of every container of the stack.
+containers() {
+	local -a ids
+	mapfile -t ids < <(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT" 2>/dev/null)
+	((${#ids[@]} > 0)) || return 0
+	docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}}{{"\t"}}{{.State.Status}}{{"\t"}}{{.State.Pid}}{{"\t"}}{{.State.StartedAt}}' \
+		"${ids[@]}" 2>/dev/null || true
+}
+
+# Brokers and members that only some stacks have are processes too.
+compose_names_read() {
+	local name rest
+	while read -r name rest; do
+		case $name in
+		kafka-[2-9]) SERVERS+=("$name") ;;
+		*-[2-9]) SERVICES+=("$name") ;;
+		esac
+	done < <(containers | sort)
+}
+
+lab_running() {
+	[[ -n $(docker ps -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT" 2>/dev/null) ]]
+}
+
+# Volumes that were removed and made again have other passwords.
+volume_made() {
+	docker volume inspect --format '{{.CreatedAt}}' "${COMPOSE_PROJECT}_secrets-postgres" 2>/dev/null
+}
+
+# Whoever started the containers: our tools have the passwords of those that run.
+lab_meet() {
+	[[ ! -f $LAB_RUN/secrets/made || $(<"$LAB_RUN/secrets/made") != "$(volume_made)" ]] || return 0
+	compose_directory_create
+	secrets_fetch
+}
+
+processes_list() {
+	local name state pid started seconds uptime
+	while IFS=$'\t' read -r name state pid started; do
+		in_names "$name" || continue
+		uptime=-
+		if [[ $state == running ]]; then
+			seconds=$(($(date +%s) - $(date -d "$started" +%s)))
+			uptime=$(printf '%d:%02d:%02d' $((seconds / 3600)) $((seconds / 60 % 60)) $((seconds % 60)))
+		else
+			pid=-
+		fi
+		printf '%s\t%s\t%s\t%s\n' "$name" "${state^^}" "$pid" "$uptime"
+	done < <(containers)
+}
+
+# The container's first process, in this machine's numbers.
+process_pid() {
+	local pid
+	pid=$(docker inspect --format '{{.State.Pid}}' "$(container "$1")" 2>/dev/null) || return 1
+	((pid > 0)) || return 1
+	printf '%s' "$pid"
+}
+
+process_state() {
+	local state
+	state=$(docker inspect --format '{{.State.Status}}' "$(container "$1")" 2>/dev/null) || return 1
+	printf '%s\n' "${state^^}"
+}
+
+process_start() {
+	docker start "$(container "$1")" >/dev/null 2>&1
+}
+
+process_stop() {
+	docker stop "$(container "$1")" >/dev/null 2>&1 || true
+}
+
+# A container that was killed by hand stays down, unlike one whose process died; so the
+# processes die, by their own user, for root has no right to it here.
+process_kill() {
+	local -a as=()
+	[[ $1 != postgres-* ]] || as=(--user postgres)
+	docker exec "${as[@]}" "$(container "$1")" bash -c 'kill -KILL -1' >/dev/null 2>&1 || true
+}
+
+# Docker keeps the log; a file of it is made when somebody asks.
+process_log() {
+	local file=$LAB_RUN/logs/$1.log
+	docker logs "$(container "$1")" >"$file" 2>&1 || true
+	printf '%s' "$file"
+}
+
+# compose_logs LINES [-F] -- NAME...
+compose_logs() {
+	local -a options=(--tail "$1")
+	[[ $2 != -F ]] || options+=(--follow)
+	while [[ $1 != -- ]]; do
+		shift
+	done
+	shift
+	if (($# == 1)); then
+		docker logs "${options[@]}" "$(container "$1")"
+	else
+		compose --profile '*' logs --no-color "${options[@]}" "$@"
+	fi
+}
+
+# ---- up and down ----
+
+# Passwords are made inside the stack; our tools read them here.
+secrets_fetch() {
+	local name
+	install -d -m 0700 "$LAB_RUN/secrets"
+	for name in postgres "${DATABASES[@]}"; do
+		(umask 077 && docker exec --user 0 "$(container "postgres-${name/#postgres/order}")" \
+			cat "/run/secrets/$name/password" >"$LAB_RUN/secrets/$name.password") ||
+			die "$EXIT_FAILED" "the password of $name could not be read from its container"
+	done
+	volume_made >"$LAB_RUN/secrets/made"
+}
+
+compose_directory_create() {
+	run_directory_check
+	install -d -m 0711 "$LAB_RUN" || die "$EXIT_FAILED" \
+		"the run directory $LAB_RUN cannot be made" "LAB_RUN=DIRECTORY names another"
+	install -d -m 0755 "$LAB_RUN/logs"
+	printf 'compose\n' >"$LAB_RUN/stack"
+}
+
+# compose_up all|servers|ha
+compose_up() {
+	local what=$1 log
+	local -a services=()
+	compose_need
+	build_step
+	compose_directory_create
+	lock_take
+	case $what in
+	servers) services=(kafka topics redis "${DATABASES[@]/#/postgres-}") ;;
+	ha) cp "$LAB_TREE/deploy/kafka/ha.env" "$LAB_RUN/compose.env" ;;
+	esac
+	if ! lab_running; then
+		ports_check
+		ports_keep
+	fi
+	log=$LAB_RUN/logs/compose.log
+	step_watched "image order-lab" "$log" compose_logged "$log" build
+	step_watched "containers are healthy" "$log" compose_logged "$log" up --wait --wait-timeout 180 "${services[@]}"
+	step "passwords" secrets_fetch
+	exec {lock_fd}>&-
+}
+
+# compose_logged FILE ARGUMENT...: its words are shown when it fails.
+compose_logged() {
+	local file=$1
+	shift
+	compose --progress plain "$@" >"$file" 2>&1 {lock_fd}>&- || {
+		log_tail "$file"
+		die "$EXIT_FAILED" "docker compose $1 failed" "all that it said: $file"
+	}
+}
+
+# Containers take their logs with them.
+logs_save() {
+	local name
+	for name in "${SERVERS[@]}" "${SERVICES[@]}"; do
+		[[ -z $(container "$name") ]] || process_log "$name" >/dev/null
+	done
+}
+
+compose_down() {
+	[[ -d $LAB_RUN ]] || return 0
+	lock_take
+	logs_save
+	! lab_running || step "stop everything" compose_logged "$LAB_RUN/logs/compose.log" --profile '*' down
+	exec {lock_fd}>&-
+}
+
+# What ./lab clean removes beside the run directory.
+compose_clean() {
+	compose --profile '*' down --volumes >/dev/null 2>&1 ||
+		die "$EXIT_FAILED" "docker compose down --volumes failed" "docker volume ls shows what is left"
+}

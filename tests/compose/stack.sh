@@ -8,11 +8,18 @@ source "$(dirname "${BASH_SOURCE[0]}")/../live/lib.sh"
 unset LAB_LIVE
 
 readonly OURS=(order payment inventory notification analytics gateway relay-order relay-payment)
+readonly SERVERS=(kafka redis postgres-order postgres-payment postgres-inventory
+	postgres-notification postgres-analytics)
+
+# container NAME: its id, also when it does not run.
+container() {
+	docker ps -aq --filter "label=com.docker.compose.project=$PROJECT" \
+		--filter "label=com.docker.compose.service=$1"
+}
 
 # inspect NAME FORMAT
 inspect() {
-	docker inspect --format "$2" "$(docker ps -q --filter "label=com.docker.compose.project=$PROJECT" \
-		--filter "label=com.docker.compose.service=$1")"
+	docker inspect --format "$2" "$(container "$1")"
 }
 
 inside() {
@@ -97,6 +104,56 @@ kills() {
 	flow_meanwhile 'redis killed' killed redis
 }
 
+# Compose starts servers first; nobody has to.
+any_order() {
+	local name
+	for name in "${OURS[@]}" "${SERVERS[@]}"; do
+		lab stop "$name" >/dev/null
+	done
+	for name in "${OURS[@]}" "${SERVERS[@]}"; do
+		check "$name ended by itself when it was told to stop" ended "$name"
+	done
+	for name in "${OURS[@]}"; do
+		docker start "$(container "$name")" >/dev/null
+	done
+	check 'before their servers, services run and are not ready' wait_for 30 up_but_not_ready
+	for name in "${SERVERS[@]}"; do
+		docker start "$(container "$name")" >/dev/null
+	done
+	check 'when their servers have come, they are' wait_for 60 all_ready
+	order_place sku-sticker
+	check 'and an order is completed' order_ends "$ORDER_ID" Completed
+}
+
+# 143 is Java's way to end by SIGTERM.
+ended() {
+	[[ $(inspect "$1" '{{.State.ExitCode}}') =~ ^(0|143)$ ]] || {
+		docker logs --tail 3 "$(container "$1")"
+		return 1
+	}
+}
+
+# The gateway needs nobody for itself.
+up_but_not_ready() {
+	lab status --json | jq -e '[.processes[] | select(.state == "RUNNING")] |
+		length == 8 and all(.ready == (.name == "gateway"))'
+}
+
+wrong_topic() {
+	inside kafka /opt/kafka/bin/kafka-topics.sh --bootstrap-server localhost:9092 --alter \
+		--topic replay.audit --partitions 2 >/dev/null
+	check 'a topic that is not as declared is reported' reports_topic
+	check 'and left as it is' same \
+		"$(lab kcat -L -J -t replay.audit | jq '.topics[0].partitions | length')" 2
+}
+
+reports_topic() {
+	local code=0
+	docker start -a "$(container topics)" >"$LIVE_WORK/topics" 2>&1 || code=$?
+	cat "$LIVE_WORK/topics"
+	((code != 0)) && grep -q 'replay.audit' "$LIVE_WORK/topics"
+}
+
 orders_count() {
 	sql order 'SELECT count(*) FROM orders'
 }
@@ -139,6 +196,8 @@ paths
 PROJECT=order-lab-$(basename "$LAB_RUN" | tr -c 'a-z0-9\n' -)
 rights
 kills
+any_order
 down_and_up
+wrong_topic
 three_brokers
 live_done

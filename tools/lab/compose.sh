@@ -145,11 +145,9 @@ process_stop() {
 }
 
 # A container that was killed by hand stays down, unlike one whose process died; so the
-# processes die, by their own user, for root has no right to it here.
+# processes die.
 process_kill() {
-	local -a as=()
-	[[ $1 != postgres-* ]] || as=(--user postgres)
-	docker exec "${as[@]}" "$(container "$1")" bash -c 'kill -KILL -1' >/dev/null 2>&1 || true
+	docker exec "$(container "$1")" bash -c 'kill -KILL -1' >/dev/null 2>&1 || true
 }
 
 # Docker keeps the log; a file of it is made when somebody asks.
@@ -181,7 +179,7 @@ secrets_fetch() {
 	local name
 	install -d -m 0700 "$LAB_RUN/secrets"
 	for name in postgres "${DATABASES[@]}"; do
-		(umask 077 && docker exec --user 0 "$(container "postgres-${name/#postgres/order}")" \
+		(umask 077 && docker exec "$(container "postgres-${name/#postgres/order}")" \
 			cat "/run/secrets/$name/password" >"$LAB_RUN/secrets/$name.password") ||
 			die "$EXIT_FAILED" "the password of $name could not be read from its container"
 	done

@@ -99,6 +99,9 @@ drill_options() {
 	done
 }
 
+# They arm crash points, or slow a process down, at its start.
+readonly -a DRILLS_OF_SETTINGS=(kill-consumer latency)
+
 drill_start() {
 	local name=${1:-}
 	drill_known "$name"
@@ -107,6 +110,7 @@ drill_start() {
 	drill_load_script "$name"
 	drill_options "$@"
 	running_check
+	! in_list "$name" "${DRILLS_OF_SETTINGS[@]}" || native_check "drill $name, which starts processes with settings,"
 	ports_load
 	if [[ $drill_output == json ]]; then
 		exec 3>&1 1>&2

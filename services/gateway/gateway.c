@@ -31,6 +31,7 @@ const struct setting gateway_settings[] = {
 	{"rate.limit", SETTING_NUMBER, &settings.rate_limit, "3000", 0, 1000000, "requests a second for each client address; 0: any number"},
 	{"rate.burst", SETTING_NUMBER, &settings.rate_burst, "3000", 1, 1000000, "requests at once that a client may be ahead of that"},
 	{"redis.url", SETTING_TEXT, &settings.redis_url, "", 0, 0, "redis://host:port or unix:/path; empty: no cache"},
+	{"redis.user", SETTING_TEXT, &settings.redis_user, "", 0, 0, "user of Redis; empty: its default"},
 	{"redis.password", SETTING_SECRET, &settings.redis_password, "", 0, 0, "password of Redis"},
 	{"redis.timeout_ms", SETTING_NUMBER, &settings.redis_timeout_ms, "25", 1, 1000, "milliseconds until an answer of Redis is not waited for any more"},
 	{"cache.near_entries", SETTING_NUMBER, &settings.near_entries, "1024", 0, 65536, "answers kept in this process too, of 4 KiB at most; 0: none"},
@@ -57,6 +58,7 @@ static int open_cache(const struct gateway_config *config, struct gateway *gatew
 	return cache_create(
 		&(struct cache_config){
 			.url = config->redis_url,
+			.user = config->redis_user,
 			.password = config->redis_password,
 			.prefix = "lab:",
 			.timeout_ms = config->redis_timeout_ms,

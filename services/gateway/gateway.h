@@ -32,7 +32,7 @@ struct gateway_config {
 	const char *order_url, *inventory_url, *analytics_url;
 	int64_t order_connections, inventory_connections, analytics_connections;
 	int64_t order_timeout_ms, inventory_timeout_ms, analytics_timeout_ms;
-	const char *redis_url, *redis_password; /* NULL or "": no cache, no password */
+	const char *redis_url, *redis_user, *redis_password; /* NULL or "": no cache, none */
 	int64_t redis_timeout_ms;
 	int64_t near_entries; /* answers in our own memory; 0: none */
 	struct gateway_lives lives;

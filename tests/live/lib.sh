@@ -28,13 +28,14 @@ live_cleanup() {
 	fi
 }
 
+# live_start [ARGUMENT OF UP]...
 live_start() {
 	trap live_cleanup EXIT
 	trap 'exit 130' INT TERM
 	if [[ ${LAB_LIVE:-} != shared ]]; then
 		export LAB_RUN=${SERVERS_RUN:-/var/tmp/order-lab-live.$$} LAB_PORT_BASE=auto
 		live_own=1
-		lab up
+		lab up "$@"
 	fi
 	eval "$(lab env)"
 }

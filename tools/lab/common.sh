@@ -49,6 +49,8 @@ SERVICES=("${BASE_SERVICES[@]}")
 # Those whose group may have more members than one (./lab scale), and how many.
 readonly -a SCALABLE=(order payment inventory notification analytics)
 readonly MEMBERS_MAX=6 # as many as a topic has partitions
+# What the further members of a group are called; no other name of a service ends so.
+readonly MEMBER='-[2-9]$'
 
 # members_read: the further members of this run, NAME-2 and so on, are services too.
 members_read() {

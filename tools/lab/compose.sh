@@ -6,6 +6,9 @@
 need ports
 
 readonly COMPOSE_FILE=$LAB_TREE/deploy/kafka/compose.yaml
+readonly SECURE_FILE=$LAB_TREE/deploy/kafka/secure.yaml
+# Where it is, the stack of this run is the secure one.
+readonly SECURE_MARK=$LAB_RUN/compose.secure
 
 # One stack a run directory; that of the default one has the name that compose.yaml gives.
 COMPOSE_PROJECT=order-lab
@@ -43,7 +46,7 @@ compose_missing() {
 # What the default stack is made from; our own image is built.
 compose_images() {
 	awk '$1 == "FROM" {print $2}' "$LAB_TREE/deploy/kafka/Dockerfile" | sort -u
-	docker compose -f "$COMPOSE_FILE" config --images | grep -vx order-lab | sort -u
+	docker compose -f "$COMPOSE_FILE" config --images | grep -vx "${LAB_IMAGE:-order-lab}" | sort -u
 }
 
 # Every port of the block as the variable that compose.yaml reads: POSTGRES_ORDER_PORT.
@@ -57,11 +60,12 @@ compose_ports_export() {
 
 # compose ARGUMENT...: docker compose on this run's stack.
 compose() {
-	local -a environment=()
-	[[ ! -s $LAB_RUN/compose.env ]] || environment=(--env-file "$LAB_RUN/compose.env")
+	local -a given=(-f "$COMPOSE_FILE")
+	[[ ! -f $SECURE_MARK ]] || given+=(-f "$SECURE_FILE")
+	[[ ! -s $LAB_RUN/compose.env ]] || given+=(--env-file "$LAB_RUN/compose.env")
 	(
 		compose_ports_export
-		exec docker compose -p "$COMPOSE_PROJECT" -f "$COMPOSE_FILE" "${environment[@]}" "$@"
+		exec docker compose -p "$COMPOSE_PROJECT" "${given[@]}" "$@"
 	)
 }
 
@@ -95,15 +99,35 @@ lab_running() {
 	[[ -n $(docker ps -q --filter "label=com.docker.compose.project=$COMPOSE_PROJECT" 2>/dev/null) ]]
 }
 
-# Volumes that were removed and made again have other passwords.
+# Volumes that were removed and made again have other passwords; the second is a secure stack's.
 volume_made() {
-	docker volume inspect --format '{{.CreatedAt}}' "${COMPOSE_PROJECT}_secrets-postgres" 2>/dev/null
+	docker volume inspect --format '{{.CreatedAt}}' "${COMPOSE_PROJECT}_secrets-postgres" \
+		"${COMPOSE_PROJECT}_client-tools" 2>/dev/null || true
+}
+
+# Whoever started the containers: ./lab goes on as they were started.
+secure_adopt() {
+	local kafka
+	kafka=$(container kafka)
+	[[ -n $kafka ]] || return 0
+	if docker inspect --format '{{index .Config.Labels "com.docker.compose.project.config_files"}}' \
+		"$kafka" | grep -q '/secure\.yaml'; then
+		touch "$SECURE_MARK"
+	else
+		rm -f "$SECURE_MARK"
+	fi
+}
+
+# kcat reads there how it comes in, whoever starts it.
+kcat_tell() {
+	[[ ! -f $SECURE_MARK || ! -f $LAB_RUN/secrets/kcat.conf ]] || export KCAT_CONFIG=$LAB_RUN/secrets/kcat.conf
 }
 
 # Whoever started the containers: our tools have the passwords of those that run.
 lab_meet() {
 	[[ ! -f $LAB_RUN/secrets/made || $(<"$LAB_RUN/secrets/made") != "$(volume_made)" ]] || return 0
 	compose_directory_create
+	secure_adopt
 	secrets_fetch
 }
 
@@ -174,10 +198,31 @@ compose_logs() {
 
 # ---- up and down ----
 
+# secure_fetch FILE: of those that the stack made for our tools. The job that made them has
+# ended, and its container still shows them.
+secure_fetch() {
+	docker cp -q "$(container secrets):/run/secure/client-tools/$1" - 2>/dev/null | tar -xO >"$LAB_RUN/secrets/kafka-$1"
+}
+
+# How our tools come in to Kafka, and kcat, which reads its own file.
+identity_fetch() {
+	(umask 077 && secure_fetch ca.pem && secure_fetch identity.pem) ||
+		die "$EXIT_FAILED" "the certificate of our tools could not be read from the container 'secrets'" \
+			"./lab down && ./lab up --secure makes that container again"
+	cat >"$LAB_RUN/secrets/kcat.conf" <<-END
+		security.protocol=ssl
+		ssl.ca.location=$LAB_RUN/secrets/kafka-ca.pem
+		ssl.certificate.location=$LAB_RUN/secrets/kafka-identity.pem
+		ssl.key.location=$LAB_RUN/secrets/kafka-identity.pem
+	END
+	kcat_tell
+}
+
 # Passwords are made inside the stack; our tools read them here.
 secrets_fetch() {
 	local name
 	install -d -m 0700 "$LAB_RUN/secrets"
+	[[ ! -f $SECURE_MARK ]] || identity_fetch
 	for name in postgres "${DATABASES[@]}"; do
 		(umask 077 && docker exec "$(container "postgres-${name/#postgres/order}")" \
 			cat "/run/secrets/$name/password" >"$LAB_RUN/secrets/$name.password") ||
@@ -194,9 +239,9 @@ compose_directory_create() {
 	printf 'compose\n' >"$LAB_RUN/stack"
 }
 
-# compose_up all|servers|ha
+# compose_up all|servers|ha [secure]
 compose_up() {
-	local what=$1 log
+	local what=$1 secure=${2:-} log
 	local -a services=()
 	compose_need
 	build_step
@@ -206,6 +251,8 @@ compose_up() {
 	servers) services=(kafka topics redis "${DATABASES[@]/#/postgres-}") ;;
 	ha) cp "$LAB_TREE/deploy/kafka/ha.env" "$LAB_RUN/compose.env" ;;
 	esac
+	secure_adopt
+	[[ -z $secure ]] || touch "$SECURE_MARK"
 	if ! lab_running; then
 		ports_check
 		ports_keep
@@ -248,3 +295,5 @@ compose_clean() {
 	compose --profile '*' down --volumes >/dev/null 2>&1 ||
 		die "$EXIT_FAILED" "docker compose down --volumes failed" "docker volume ls shows what is left"
 }
+
+kcat_tell

@@ -64,8 +64,9 @@ wait_ready() {
 		"all of its log: ./lab logs $name"
 }
 
+# One that lets only the gateway in answers nobody else's ping.
 redis_ready() {
-	[[ $(redis-cli -h 127.0.0.1 -p "${PORTS[redis]}" ping 2>/dev/null) == PONG ]]
+	[[ $(redis-cli -h 127.0.0.1 -p "${PORTS[redis]}" ping 2>/dev/null) == @(PONG|NOAUTH*) ]]
 }
 
 service_ready() {

@@ -2,9 +2,6 @@
 #
 # Debian's supervisor, one instance per run directory.
 
-# What the further members of a group are called; no other name ends so.
-readonly MEMBER='-[2-9]$'
-
 supervisor_pid() {
 	local pid
 	[[ -f $LAB_RUN/supervisord.pid ]] || return 1

@@ -19,6 +19,11 @@ lab_environment() {
 	local name
 	printf 'export LAB_RUN=%q\n' "$LAB_RUN"
 	printf 'export KAFKA_BOOTSTRAP=127.0.0.1:%s\n' "${PORTS[kafka]}"
+	if [[ -n ${KCAT_CONFIG:-} ]]; then
+		printf 'export KAFKA_CA=%q\n' "$LAB_RUN/secrets/kafka-ca.pem"
+		printf 'export KAFKA_CERTIFICATE=%q\n' "$LAB_RUN/secrets/kafka-identity.pem"
+		printf 'export KCAT_CONFIG=%q\n' "$KCAT_CONFIG"
+	fi
 	printf 'export REDIS_ADDRESS=127.0.0.1:%s\n' "${PORTS[redis]}"
 	for name in "${SERVICES[@]}"; do
 		printf 'export %s_URL=http://127.0.0.1:%s\n' "$(tr a-z- A-Z_ <<<"$name")" "${PORTS[$name]}"

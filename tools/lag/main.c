@@ -25,15 +25,13 @@
 
 enum { EXIT_TOO_FAR = 1, EXIT_USAGE = 2, EXIT_AWAY = 5, EXIT_OTHER = 6 };
 
-static const char *bootstrap, *kafka_options, *groups_asked, *groups_usual, *topics_asked, *output,
-	*serve_at;
+static const char *bootstrap, *groups_asked, *groups_usual, *topics_asked, *output, *serve_at;
 static int64_t lag_max, interval_s, window_s, looks_max, timeout_ms;
 static bool watch, only_with_lag;
 
 /* clang-format off */
 static const struct setting settings[] = {
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, "127.0.0.1:18092", .help = "a broker, host:port"},
-	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "librdkafka's options, name=value with spaces between"},
 	{"group", SETTING_TEXT, &groups_asked, "", .variable = "", .help = "a group, or several: a,b or given again; none: those of lag.groups"},
 	{"lag.groups", SETTING_TEXT, &groups_usual, "order,payment,inventory,notification,analytics,gateway", .help = "the groups without --group"},
 	{"topic", SETTING_TEXT, &topics_asked, "", .variable = "", .help = "only these topics: a,b or given again"},
@@ -67,8 +65,8 @@ static const struct settings_program program = {
 		    "--window).\n"
 		    "Exit code: 0 done, 1 --max-lag exceeded, 2 usage or a group or topic that is "
 		    "not there,\n"
-		    "5 broker away, 6 anything else.\n",
-	.tables = (const struct setting *const[]){settings, NULL},
+		    "5 broker away or refuses, 6 anything else.\n",
+	.tables = (const struct setting *const[]){settings, bus_settings, NULL},
 };
 
 /* All that a run has; zeroed at first, so that run_finish() takes it at any point. */
@@ -131,7 +129,7 @@ static int run_prepare(struct run *run)
 	if (r == 0 && run->groups.list[0] == NULL)
 		r = fault(FAULT_USAGE, "--group: no group is named");
 	if (r == 0)
-		r = bus_options_init(&run->options, kafka_options);
+		r = bus_options_init(&run->options, &bus_access);
 	if (r < 0)
 		return r;
 	run->report = (struct report_options){
@@ -273,6 +271,8 @@ static int exit_code(int result)
 		return EXIT_AWAY;
 	}
 	fprintf(stderr, "lag: %s\n", fault_text());
+	if (result == FAULT_BUS_CONFIG)
+		return EXIT_AWAY;
 	return result == FAULT_USAGE ? EXIT_USAGE : EXIT_OTHER;
 }
 

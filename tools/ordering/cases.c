@@ -80,6 +80,7 @@ const struct lab_case CASES[] = {
 		.why = "With several requests under way the later ones arrive although an earlier one was lost, and its retry is appended behind them. "
 		       "With idempotence the broker takes a producer's batches by number only, and refuses what comes too early.",
 		.here = "subprojects/bus/src/producer.c: enable.idempotence=true, acks=all",
+		.reads_wire = true,
 		.run = case_producer_retries,
 	},
 	{

@@ -23,6 +23,7 @@ struct lab_case {
 	const char *kept;   /* how it is played to hold */
 	const char *why;    /* two sentences */
 	const char *here;   /* how the lab keeps it, and where to look */
+	bool reads_wire;    /* sees what a client sends, which TLS would hide */
 	/* 0 with the history, or a fault. */
 	int (*run)(struct stage *stage, enum variant variant, struct scene *scene);
 };

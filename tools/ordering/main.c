@@ -21,13 +21,12 @@
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_AWAY = 5 };
 
-static const char *bootstrap, *kafka_options, *output;
+static const char *bootstrap, *output;
 static int64_t keys, messages, seed;
 
 /* clang-format off */
 static const struct setting settings[] = {
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, "127.0.0.1:18092", .help = "the broker, host:port"},
-	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "librdkafka's options, name=value with spaces between"},
 	{"keys", SETTING_NUMBER, &keys, "9", .min = PLAN_KEYS_MIN, .max = PLAN_KEYS_MAX, .variable = "", .help = "different keys, a letter each"},
 	{"messages", SETTING_NUMBER, &messages, "20", .min = PLAN_MESSAGES_MIN, .max = PLAN_MESSAGES_MAX, .variable = "", .help = "messages of each key"},
 	{"seed", SETTING_NUMBER, &seed, "1", .min = 0, .max = INT64_MAX, .variable = "", .help = "the same seed sends the same keys in the same order"},
@@ -53,8 +52,8 @@ static const struct settings_program program = {
 		"\n"
 		"Exit code: 0 all as predicted, 1 order was lost where it must hold, or a case\n"
 		"failed, 2 usage, 3 a break did not show or there was nothing to see,\n"
-		"5 broker away.\n",
-	.tables = (const struct setting *const[]){settings, NULL},
+		"5 broker away or refuses.\n",
+	.tables = (const struct setting *const[]){settings, bus_settings, NULL},
 };
 
 /* What is asked for. */
@@ -84,6 +83,26 @@ static int choose_case(struct order *order, const char *name)
 	return 0;
 }
 
+static bool is_wire_hidden(void)
+{
+	return *bus_access.user || *bus_access.certificate || *bus_access.ca ||
+		strstr(bus_access.options, "ssl") != NULL;
+}
+
+/* All that can be played here. */
+static void choose_all(struct order *order)
+{
+	for (size_t i = 0; i < CASE_COUNT; i++) {
+		if (!order->list && CASES[i].reads_wire && is_wire_hidden())
+			fprintf(stderr,
+				"ordering: %s is left out: it looks at what a client sends, which "
+				"TLS hides\n",
+				CASES[i].name);
+		else
+			order->cases[order->count++] = &CASES[i];
+	}
+}
+
 static int read_order(char **words, int count, struct order *order)
 {
 	bool run = count == 0 || strcmp(words[0], "run") == 0;
@@ -99,8 +118,8 @@ static int read_order(char **words, int count, struct order *order)
 		return fault(FAULT_USAGE, "list takes no arguments");
 	for (int i = 1; r == 0 && i < count; i++)
 		r = choose_case(order, words[i]);
-	for (size_t i = 0; r == 0 && count <= 1 && i < CASE_COUNT; i++)
-		order->cases[order->count++] = &CASES[i];
+	if (r == 0 && count <= 1)
+		choose_all(order);
 	return r;
 }
 
@@ -213,7 +232,7 @@ static int run_cases(const struct order *order)
 	int r, closed;
 
 	plan_make(&stage.plan, (int)keys, (int)messages, (uint64_t)seed);
-	r = stage_open(&stage, bootstrap, kafka_options);
+	r = stage_open(&stage, bootstrap);
 	if (r == 0 && !order->json)
 		r = print_legend();
 	for (size_t i = 0; r == 0 && i < order->count; i++) {
@@ -258,7 +277,7 @@ static int exit_code(int result)
 		return result;
 	if (result == FAULT_USAGE)
 		return EXIT_USAGE;
-	return result == FAULT_BUS ? EXIT_AWAY : EXIT_FAILED;
+	return result == FAULT_BUS || result == FAULT_BUS_CONFIG ? EXIT_AWAY : EXIT_FAILED;
 }
 
 int main(int argc, char **argv)

@@ -243,6 +243,23 @@ static int open_output(struct member *member)
 	return bus_transactor_create(&member->transactions, TIMEOUT_MS, &member->transactor);
 }
 
+/* The password from the variables that the tool had, the rest as it was told. */
+static int read_access(char **arguments)
+{
+	const struct settings_program program = {
+		.name = "ordering member",
+		.tables = (const struct setting *const[]){bus_settings, NULL},
+	};
+	char *nothing[] = {(char *)"ordering", NULL};
+	int r = settings_read(&program, 1, nothing, NULL);
+
+	bus_access.options = arguments[MEMBER_OPTIONS];
+	bus_access.user = arguments[MEMBER_USER];
+	bus_access.certificate = arguments[MEMBER_CERTIFICATE];
+	bus_access.ca = arguments[MEMBER_CA];
+	return r;
+}
+
 int member_main(char **arguments)
 {
 	struct sigaction action = {.sa_handler = stop_now};
@@ -258,7 +275,9 @@ int member_main(char **arguments)
 	sigaction(SIGTERM, &action, NULL);
 	/* Ctrl-C reaches the whole group; who started us tells us when to go. */
 	signal(SIGINT, SIG_IGN);
-	r = bus_options_init(&member.options, arguments[MEMBER_OPTIONS]);
+	r = read_access(arguments);
+	if (r == 0)
+		r = bus_options_init(&member.options, &bus_access);
 	if (r == 0)
 		r = open_output(&member);
 	if (r == 0)

@@ -21,6 +21,9 @@ enum {
 	MEMBER_HOW,
 	MEMBER_BOOTSTRAP,
 	MEMBER_OPTIONS,
+	MEMBER_USER, /* its password is no argument: it is where the tool found it */
+	MEMBER_CERTIFICATE,
+	MEMBER_CA,
 	MEMBER_TOPIC,
 	MEMBER_GROUP,
 	MEMBER_NUMBER, /* from 1: the owner */

@@ -56,7 +56,10 @@ int members_start(struct members *members, int pause_after)
 	snprintf(pause, sizeof(pause), "%d", pause_after);
 	arguments[MEMBER_HOW] = how;
 	arguments[MEMBER_BOOTSTRAP] = (char *)members->stage->bootstrap;
-	arguments[MEMBER_OPTIONS] = (char *)members->stage->options_text;
+	arguments[MEMBER_OPTIONS] = (char *)bus_access.options;
+	arguments[MEMBER_USER] = (char *)bus_access.user;
+	arguments[MEMBER_CERTIFICATE] = (char *)bus_access.certificate;
+	arguments[MEMBER_CA] = (char *)bus_access.ca;
 	arguments[MEMBER_TOPIC] = (char *)members->topic;
 	arguments[MEMBER_GROUP] = (char *)members->group;
 	arguments[MEMBER_NUMBER] = number;

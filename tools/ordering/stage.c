@@ -24,15 +24,14 @@ static struct clients_admin admin_of(const struct stage *stage)
 	return (struct clients_admin){stage->bootstrap, stage->options.list, STAGE_TIMEOUT_MS};
 }
 
-int stage_open(struct stage *stage, const char *bootstrap, const char *options)
+int stage_open(struct stage *stage, const char *bootstrap)
 {
 	struct uuid run = uuid_make(clock_now_us());
-	int r = bus_options_init(&stage->options, options);
+	int r = bus_options_init(&stage->options, &bus_access);
 
 	if (r < 0)
 		return r;
 	stage->bootstrap = bootstrap;
-	stage->options_text = options;
 	stage->arena = arena_create(0);
 	/* The last bytes of a UUIDv7 are random. */
 	snprintf(stage->run, sizeof(stage->run), "%02x%02x%02x%02x", run.bytes[12], run.bytes[13],

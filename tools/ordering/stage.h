@@ -17,7 +17,6 @@
 
 struct stage {
 	const char *bootstrap;
-	const char *options_text; /* as a person wrote them */
 	struct bus_options options;
 	struct plan plan;
 	struct arena *arena;
@@ -33,7 +32,7 @@ struct stage {
 extern volatile sig_atomic_t stage_interrupted;
 
 /* Asks the broker whether it is there: FAULT_BUS when it is not. .plan is made already. */
-int stage_open(struct stage *stage, const char *bootstrap, const char *options);
+int stage_open(struct stage *stage, const char *bootstrap);
 /* Deletes topics and groups and waits until the broker has forgotten them. */
 int stage_close(struct stage *stage);
 

@@ -22,15 +22,14 @@
 
 enum { EXIT_NOT_GOOD = 1, EXIT_USAGE = 2, EXIT_AWAY = 5 };
 
-static const char *gateway, *bootstrap, *kafka_options, *mix, *duration, *settle, *ledger_path,
-	*output, *except, *sold_out;
+static const char *gateway, *bootstrap, *mix, *duration, *settle, *ledger_path, *output, *except,
+	*sold_out;
 static int64_t rate, count, seed, connections, timeout_ms, cancel_within_ms;
 
 /* clang-format off */
 static const struct setting settings[] = {
 	{"gateway", SETTING_TEXT, &gateway, "http://127.0.0.1:18080", .variable = "GATEWAY_URL", .help = "where POST /orders is"},
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, "127.0.0.1:18092", .help = "where order.events is, host:port"},
-	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "librdkafka's options, name=value with spaces between"},
 	{"rate", SETTING_NUMBER, &rate, "50", .min = 1, .max = PLAN_RATE_MAX, .variable = "", .help = "orders a second"},
 	{"count", SETTING_NUMBER, &count, "0", .min = 0, .max = PLAN_REQUESTS_MAX, .variable = "", .help = "orders in all; 0: as long as --duration, or 1000"},
 	{"duration", SETTING_TEXT, &duration, "", .variable = "", .help = "instead of --count: 60s, 5m, 1h"},
@@ -67,8 +66,8 @@ static const struct settings_program program = {
 		"late\n"
 		"\n"
 		"Exit code: 0 every accepted order ended, 1 not so or none was accepted, 2 usage,\n"
-		"5 gateway or broker away.\n",
-	.tables = (const struct setting *const[]){settings, NULL},
+		"5 gateway or broker away, or refusing.\n",
+	.tables = (const struct setting *const[]){settings, bus_settings, NULL},
 };
 
 static volatile sig_atomic_t interrupts;
@@ -148,7 +147,7 @@ static int run_prepare(struct run *run)
 			return fault(FAULT_USAGE, "--ledger: cannot write '%s': %m", ledger_path);
 	}
 	return watcher_create(
-		bootstrap, kafka_options, &run->plan.run, READY_TIMEOUT_MS, &run->watcher);
+		bootstrap, &bus_access, &run->plan.run, READY_TIMEOUT_MS, &run->watcher);
 }
 
 static int run_start(struct run *run)
@@ -259,7 +258,9 @@ static int exit_code(int result)
 	fprintf(stderr, "orders: %s\n", fault_text());
 	if (result == FAULT_USAGE)
 		return EXIT_USAGE;
-	return result == FAULT_PEER || result == FAULT_BUS ? EXIT_AWAY : EXIT_NOT_GOOD;
+	return result == FAULT_PEER || result == FAULT_BUS || result == FAULT_BUS_CONFIG
+		? EXIT_AWAY
+		: EXIT_NOT_GOOD;
 }
 
 int main(int argc, char **argv)

@@ -12,36 +12,27 @@
 
 #define TOPIC "order.events"
 #define POLL_MS 50
-#define OPTIONS_MAX 32
 #define GROUP_SIZE 48
 #define ARENA_SIZE_MAX ((size_t)1 << 20)
 
 struct watcher {
 	struct bus_consumer *consumer;
 	struct arena *arena;
-	char *words; /* of the options */
-	const char *options[OPTIONS_MAX + 2];
+	struct bus_options given;
+	const char *options[BUS_OPTIONS_MAX + 2];
 	const char *bootstrap;
 	char group[GROUP_SIZE];
 };
 
 /* Ours before the caller's: what happened before the run is not looked at. */
-static int split_options(struct watcher *watcher, const char *options)
+static int set_options(struct watcher *watcher, const struct bus_access *access)
 {
-	size_t count = 1;
-	char *rest;
+	int r = bus_options_init(&watcher->given, access);
 
-	watcher->words = strdup(options);
-	if (!watcher->words)
-		return fault(FAULT_SYSTEM, "out of memory");
-	for (char *word = strtok_r(watcher->words, " ", &rest); word;
-		word = strtok_r(NULL, " ", &rest)) {
-		if (count > OPTIONS_MAX)
-			return fault(FAULT_USAGE, "more than %d Kafka options", OPTIONS_MAX);
-		watcher->options[count++] = word;
-	}
 	watcher->options[0] = "auto.offset.reset=latest";
-	return 0;
+	for (size_t i = 0; r == 0 && watcher->given.list[i]; i++)
+		watcher->options[i + 1] = watcher->given.list[i];
+	return r;
 }
 
 static int open_consumer(struct watcher *watcher)
@@ -67,7 +58,7 @@ static int count_partitions(struct watcher *watcher, int timeout_ms, int *ret_pa
 	struct bus_topic_report report;
 	/* Without our own option, which is one of consumers. */
 	int r = bus_topics_inspect(
-		watcher->bootstrap, watcher->options + 1, topics, timeout_ms, &report);
+		watcher->bootstrap, watcher->given.list, topics, timeout_ms, &report);
 	if (r < 0)
 		return r;
 	if (report.state == BUS_TOPIC_MISSING)
@@ -123,10 +114,10 @@ static int wait_for_places(struct watcher *watcher, int partitions, int timeout_
 	return 0;
 }
 
-static int open_watcher(struct watcher *watcher, const char *options, int timeout_ms)
+static int open_watcher(struct watcher *watcher, const struct bus_access *access, int timeout_ms)
 {
 	int partitions;
-	int r = split_options(watcher, options);
+	int r = set_options(watcher, access);
 	if (r == 0)
 		r = count_partitions(watcher, timeout_ms, &partitions);
 	if (r == 0)
@@ -136,7 +127,7 @@ static int open_watcher(struct watcher *watcher, const char *options, int timeou
 	return r;
 }
 
-int watcher_create(const char *bootstrap, const char *options, const struct uuid *run,
+int watcher_create(const char *bootstrap, const struct bus_access *access, const struct uuid *run,
 	int timeout_ms, struct watcher **ret_watcher)
 {
 	struct watcher *watcher = calloc(1, sizeof(*watcher));
@@ -147,7 +138,7 @@ int watcher_create(const char *bootstrap, const char *options, const struct uuid
 	watcher->bootstrap = bootstrap;
 	watcher->arena = arena_create(ARENA_SIZE_MAX);
 	snprintf(watcher->group, sizeof(watcher->group), "orders.%s", uuid_format(run, id));
-	int r = open_watcher(watcher, options, timeout_ms);
+	int r = open_watcher(watcher, access, timeout_ms);
 	if (r < 0) {
 		watcher_destroy(watcher);
 		return r;
@@ -162,7 +153,7 @@ void watcher_destroy(struct watcher *watcher)
 		return;
 	bus_consumer_destroy(watcher->consumer);
 	arena_destroy(watcher->arena);
-	free(watcher->words);
+	bus_options_finish(&watcher->given);
 	free(watcher);
 }
 

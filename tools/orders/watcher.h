@@ -6,14 +6,15 @@
 
 #include "tally.h"
 
+#include <bus/options.h>
+
 struct watcher;
 
 /*
  * Waits until the place to begin is fixed in every partition: no event of an
- * order that is sent after this is missed. @options are librdkafka's, space
- * separated name=value, or "". FAULT_USAGE, FAULT_BUS or FAULT_BUS_CONFIG.
+ * order that is sent after this is missed. FAULT_USAGE, FAULT_BUS or FAULT_BUS_CONFIG.
  */
-int watcher_create(const char *bootstrap, const char *options, const struct uuid *run,
+int watcher_create(const char *bootstrap, const struct bus_access *access, const struct uuid *run,
 	int timeout_ms, struct watcher **ret_watcher);
 void watcher_destroy(struct watcher *watcher);
 

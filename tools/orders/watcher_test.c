@@ -54,7 +54,8 @@ static void begin(void)
 static void watch(void)
 {
 	struct uuid run = uuid_make(clock_now_us());
-	expect_ok(watcher_create(testkit_bootstrap(), "", &run, TIMEOUT_MS, &watcher));
+	expect_ok(watcher_create(
+		testkit_bootstrap(), &(struct bus_access){0}, &run, TIMEOUT_MS, &watcher));
 }
 
 static void end(void)
@@ -195,7 +196,8 @@ TEST(passes_over_what_cannot_be_read)
 TEST(a_broker_that_is_away_is_a_fault)
 {
 	struct uuid run = uuid_make(clock_now_us());
-	expect_fault(watcher_create("127.0.0.1:1", "", &run, 1000, &watcher), FAULT_BUS);
+	expect_fault(watcher_create("127.0.0.1:1", &(struct bus_access){0}, &run, 1000, &watcher),
+		FAULT_BUS);
 }
 
 TESTS("watcher", {"tells_the_tally_how_each_order_ended", tells_the_tally_how_each_order_ended, 60},

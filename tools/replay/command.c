@@ -6,11 +6,12 @@
 #include <base/fault.h>
 #include <base/settings.h>
 #include <base/uuid.h>
+#include <bus/options.h>
 #include <string.h>
 
 #define COUNT_MAX_INITIAL "1000000"
 
-static const char *bootstrap, *kafka_options, *group, *export_path, *undo_path, *output;
+static const char *bootstrap, *group, *export_path, *undo_path, *output;
 static struct selection_words words;
 static int64_t wait_s, timeout_ms, count_max;
 static bool execute, dry_run, force_clamp;
@@ -38,7 +39,6 @@ static const struct setting settings[] = {
 	{"count.max", SETTING_NUMBER, &count_max, COUNT_MAX_INITIAL, .min = 0, .max = INT64_MAX, .variable = "", .help = "read and count what comes again, up to so many offsets; 0: never"},
 	{"output", SETTING_TEXT, &output, "table", .variable = "", .help = "table or json"},
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, "127.0.0.1:18092", .help = "host:port"},
-	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "librdkafka's options, name=value with spaces between"},
 	{"timeout.ms", SETTING_NUMBER, &timeout_ms, "10000", .min = 100, .max = 600000, .variable = "", .help = "for one answer of the broker"},
 	{0},
 };
@@ -61,7 +61,7 @@ static const struct settings_program program = {
 		"Nothing is changed without --execute, and a group that has members never is.\n"
 		"Exit code: 0 done, or the dry run is fine, 2 usage, 3 the group is active,\n"
 		"4 partly done, 5 broker away.\n",
-	.tables = (const struct setting *const[]){settings, NULL},
+	.tables = (const struct setting *const[]){settings, bus_settings, NULL},
 };
 
 static bool any_selector(void)
@@ -122,7 +122,6 @@ int command_read(int argc, char **argv, struct arena *arena, struct command *ret
 		r = read_usage(argc - rest, argv + rest, arena, ret_command);
 	if (r != 0)
 		return r;
-	ret_command->kafka_options = kafka_options;
 	ret_command->group = group;
 	ret_command->export_path = *export_path ? export_path : NULL;
 	ret_command->undo_path = *undo_path ? undo_path : NULL;

@@ -6,7 +6,7 @@
 #include "selection.h"
 
 struct command {
-	const char *bootstrap, *kafka_options;
+	const char *bootstrap;
 	const char *group;
 	const char *order; /* of replay order, in lower case; else NULL */
 	struct selection selection;

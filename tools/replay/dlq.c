@@ -27,8 +27,8 @@
 
 enum { EXIT_USAGE = 2, EXIT_REFUSED = 3, EXIT_PARTLY = 4, EXIT_AWAY = 5 };
 
-static const char *group, *since, *key, *reason, *rate, *output, *bootstrap, *kafka_options,
-	*database_url, *database_password;
+static const char *group, *since, *key, *reason, *rate, *output, *bootstrap, *database_url,
+	*database_password;
 static int64_t max;
 static bool execute, dry_run, discard;
 
@@ -45,7 +45,6 @@ static const struct setting settings[] = {
 	{"execute", SETTING_FLAG, &execute, "false", .variable = "", .help = "do it"},
 	{"output", SETTING_TEXT, &output, "table", .variable = "", .help = "table or json"},
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, "127.0.0.1:18092", .help = "host:port"},
-	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "librdkafka's options, name=value with spaces between"},
 	{0},
 };
 /* clang-format on */
@@ -64,7 +63,7 @@ static const struct settings_program program = {
 		    "Exit code: 0 done, or nothing to do, or a dry run · 2 usage · 3 refused: "
 		    "none of what was\n"
 		    "chosen can go · 4 done in part · 5 broker or database away.\n",
-	.tables = (const struct setting *const[]){settings, NULL},
+	.tables = (const struct setting *const[]){settings, bus_settings, NULL},
 };
 
 static volatile sig_atomic_t interrupted;
@@ -177,7 +176,7 @@ static int run_prepare(struct run *run)
 	if (r == 0)
 		r = read_database(desk->arena);
 	if (r == 0)
-		r = bus_options_init(&run->options, kafka_options);
+		r = bus_options_init(&run->options, &bus_access);
 	if (r < 0)
 		return r;
 	snprintf(run->letters, sizeof(run->letters), "dlq.%s", group);

@@ -45,7 +45,7 @@ static void run_finish(struct run *run)
 
 static int run_connect(struct run *run)
 {
-	int r = bus_options_init(&run->options, run->command.kafka_options);
+	int r = bus_options_init(&run->options, &bus_access);
 
 	if (r < 0)
 		return r;

@@ -26,7 +26,7 @@
 enum { EXIT_FAILED = 1, EXIT_NOT_FOUND = 1, EXIT_USAGE = 2, EXIT_PARTLY = 4, EXIT_AWAY = 5 };
 
 static const char *urls[DATABASES], *passwords[DATABASES];
-static const char *bootstrap, *kafka_options, *logs, *output;
+static const char *bootstrap, *logs, *output;
 static int64_t timeout_ms, messages_max, width;
 static bool all_partitions;
 
@@ -41,7 +41,6 @@ static const struct setting settings[] = {
 	DATABASE(DATABASE_NOTIFICATION, "notification"),
 	DATABASE(DATABASE_ANALYTICS, "analytics"),
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, "127.0.0.1:18092", .help = "host:port"},
-	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "librdkafka's options, name=value with spaces between"},
 	{"timeout.ms", SETTING_NUMBER, &timeout_ms, "5000", .min = 100, .max = 600000, .variable = "", .help = "for an answer of Kafka"},
 	{"messages.max", SETTING_NUMBER, &messages_max, "2000000", .min = 1, .max = INT64_MAX, .variable = "", .help = "read at most so many in search of the order's"},
 	{"all.partitions", SETTING_FLAG, &all_partitions, "false", .variable = "", .help = "read those too where the order's key does not belong"},
@@ -65,7 +64,7 @@ static const struct settings_program program = {
 		    "Exit code: 0 shown whole, 1 nobody knows the order (or it cannot be written), "
 		    "2 usage,\n"
 		    "4 shown in part: a source is away, 5 all are away.\n",
-	.tables = (const struct setting *const[]){settings, NULL},
+	.tables = (const struct setting *const[]){settings, bus_settings, NULL},
 };
 
 static int parse_order(int argc, char **argv, int rest, struct uuid *ret_order)
@@ -95,7 +94,7 @@ static int collect(struct timeline *timeline)
 
 	if (!databases)
 		return fault(FAULT_SYSTEM, "out of memory");
-	r = bus_options_init(&options, kafka_options);
+	r = bus_options_init(&options, &bus_access);
 	if (r == 0) {
 		databases_read_rows(databases, timeline);
 		topics_read(

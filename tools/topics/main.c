@@ -15,14 +15,13 @@
 
 enum exit_code { EXIT_USAGE = 2, EXIT_DIFFERS = 3, EXIT_AWAY = 5 };
 
-static const char *bootstrap, *kafka_options, *file;
+static const char *bootstrap, *file;
 static int64_t replicas;
 static bool look_only;
 
 static const struct setting SETTINGS[] = {
 	{"file", SETTING_TEXT, &file, "deploy/kafka/topics.conf", .help = "the declaration"},
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, "127.0.0.1:9092", .help = "host:port"},
-	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "name=value name=value"},
 	{"replicas", SETTING_NUMBER, &replicas, "1", 1, 9, "of a topic that is made now"},
 	{"look", SETTING_FLAG, &look_only, "false", .help = "make nothing, only compare"},
 	{0},
@@ -37,7 +36,7 @@ static const struct settings_program PROGRAM = {
 		"\n"
 		"Exit codes: 0 as declared, 2 usage, 3 something differs or (--look) is missing,\n"
 		"5 Kafka is away or refuses.\n",
-	.tables = (const struct setting *const[]){SETTINGS, NULL},
+	.tables = (const struct setting *const[]){SETTINGS, bus_settings, NULL},
 };
 
 static const char *state_name(enum bus_topic_state state)
@@ -104,7 +103,7 @@ static int run(void)
 	int r = declaration_read(file, (int)replicas, &declaration);
 
 	if (r == 0)
-		r = bus_options_init(&options, kafka_options);
+		r = bus_options_init(&options, &bus_access);
 	if (r < 0)
 		return r;
 	r = compare(&declaration, &options);

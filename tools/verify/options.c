@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *bootstrap, *kafka_options, *gateway, *order_url, *only, *replayed, *poison,
-	*output, *ledger;
+static const char *bootstrap, *gateway, *order_url, *only, *replayed, *poison, *output, *ledger;
 static const char *urls[SERVICES], *passwords[SERVICES];
 static int64_t wait_s, samples, hanging_s;
 
@@ -34,7 +33,6 @@ static const struct setting settings[] = {
 	{"gateway.url", SETTING_TEXT, &gateway, "http://127.0.0.1:18080", .help = "the gateway"},
 	{"order.url", SETTING_TEXT, &order_url, "http://127.0.0.1:18081", .help = "the order service behind it"},
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, "127.0.0.1:18092", .help = "a broker, host:port"},
-	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "librdkafka's options, name=value with spaces between"},
 	DATABASE(SERVICE_ORDER, "order", "18101"),
 	DATABASE(SERVICE_PAYMENT, "payment", "18102"),
 	DATABASE(SERVICE_INVENTORY, "inventory", "18103"),
@@ -58,7 +56,7 @@ static const struct settings_program program = {
 		"transaction\n"
 		"is open, something that is missing may be on its way: INCONCLUSIVE, not FAIL.\n"
 		"Exit code: 0 PASS, 1 FAIL, 2 usage, 3 INCONCLUSIVE, 5 a part is away.\n",
-	.tables = (const struct setting *const[]){settings, NULL},
+	.tables = (const struct setting *const[]){settings, bus_settings, NULL},
 };
 
 /* Takes --ledger F and --ledger=F out of the arguments; the rest is the settings'. */
@@ -120,7 +118,7 @@ int options_read(int argc, char **argv, struct options *ret_options)
 	if (r == 0 && strcmp(output, "table") != 0 && strcmp(output, "json") != 0)
 		r = fault(FAULT_USAGE, "--output: '%s' is neither table nor json", output);
 	if (r == 0)
-		r = bus_options_init(&options.kafka, kafka_options);
+		r = bus_options_init(&options.kafka, &bus_access);
 	if (r != 0)
 		return r;
 	options.json = strcmp(output, "json") == 0;

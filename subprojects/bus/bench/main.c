@@ -15,11 +15,9 @@
 #include "bench.h"
 
 static struct bench bench;
-static const char *kafka_options;
 
 static const struct setting SETTINGS[] = {
 	{"kafka.bootstrap", SETTING_TEXT, &bench.bootstrap, .help = "host:port"},
-	{"kafka.options", SETTING_TEXT, &kafka_options, "", .help = "name=value name=value"},
 	{"event.bytes", SETTING_NUMBER, &bench.event_bytes, "270", 17, 4096, "size of an event"},
 	{"transactions", SETTING_NUMBER, &bench.transactions, "200", 1, 1000000, "how many"},
 	{"events", SETTING_NUMBER, &bench.events, "10", 1, 1000000, "in one transaction"},
@@ -78,7 +76,7 @@ static int run(const char *what)
 
 int main(int argc, char **argv)
 {
-	static const struct setting *const tables[] = {SETTINGS, NULL};
+	static const struct setting *const tables[] = {SETTINGS, bus_settings, NULL};
 	static const struct settings_program program = {"bus_bench",
 		"Measures transactions: bus (this library), plain (librdkafka alone), consume, "
 		"latency.",
@@ -91,7 +89,7 @@ int main(int argc, char **argv)
 		return 0;
 	log_init("bus_bench", LOG_WARNING);
 	if (r == 0)
-		r = bus_options_init(&options, kafka_options);
+		r = bus_options_init(&options, &bus_access);
 	if (r == 0) {
 		bench.options = options.list;
 		r = rest < argc ? run(argv[rest])

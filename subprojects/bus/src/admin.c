@@ -40,13 +40,9 @@ static int left_ms(const struct admin *admin)
 	return left_us > US_PER_MS ? (int)(left_us / US_PER_MS) : 1;
 }
 
-/* Away, or refused? What the callbacks noted knows it better than "timed out". */
 static int admin_fault(struct admin *admin, int code, const char *what)
 {
-	rd_kafka_poll(admin->client, 0);
-	if (admin->watch.trouble)
-		return fault((enum fault)admin->watch.trouble, "%s: %s", what, admin->watch.words);
-	return client_fault(code, what);
+	return client_fault_seen(admin->client, &admin->watch, code, what);
 }
 
 static size_t count_topics(const struct bus_topic *topics)

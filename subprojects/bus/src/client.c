@@ -30,6 +30,9 @@ static const struct client_option COMMON[] = {
 /* syslog(3)'s number; its header would redefine our own levels. */
 #define SYSLOG_WARNING 4
 
+/* What a connection begins with (Kafka protocol guide, API keys). */
+enum { API_SASL_HANDSHAKE = 17, API_VERSIONS = 18, API_SASL_AUTHENTICATE = 36 };
+
 static void log_line(const rd_kafka_t *client, int level, const char *facility, const char *line)
 {
 	/*
@@ -44,18 +47,79 @@ static void log_line(const rd_kafka_t *client, int level, const char *facility, 
 		"librdkafka");
 }
 
+#define WANTS_TLS \
+	"; the broker hung up at our first word: if it wants TLS, give KAFKA_CA and " \
+	"KAFKA_CERTIFICATE, or KAFKA_USER"
+
+/* Before this one, the proof of a password is wrong in a way that Kafka 3.7.2, 3.8.1 and all
+ * since refuse (librdkafka pull request 4895). */
+#define SCRAM_IS_RIGHT 0x020601ff
+
+/* What a person can do about a refusal, for the end of a sentence. */
+static const char *advice(int code)
+{
+	switch (code) {
+	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+	case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+		return rd_kafka_version() >= SCRAM_IS_RIGHT
+			? "; look at KAFKA_USER and KAFKA_PASSWORD_FILE"
+			: "; look at KAFKA_USER and KAFKA_PASSWORD_FILE; if they are right: "
+			  "librdkafka before 2.6.1 fails at SCRAM with Kafka 4, so give "
+			  "KAFKA_CERTIFICATE, or sasl.mechanism=PLAIN in KAFKA_OPTIONS";
+	case RD_KAFKA_RESP_ERR__SSL:
+		return "; look at KAFKA_CA, and at the broker's certificate";
+	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+		return "; no ACL of Kafka's allows it to KAFKA_USER";
+	default:
+		return "";
+	}
+}
+
+/* librdkafka takes it for the network's doing also where the broker has said by TLS that it
+ * does not want us. */
+static void note_disconnect(struct client_watch *watch, const char *reason)
+{
+	watch->disconnects++;
+	if (strstr(reason, "SSL alert number") == NULL)
+		return;
+	watch->trouble = FAULT_BUS_CONFIG;
+	snprintf(watch->words, sizeof(watch->words),
+		"%s; the broker refuses our certificate, or the lack of it: look at "
+		"KAFKA_CERTIFICATE",
+		reason);
+}
+
+/* No broker has ever answered, yet no connection has failed: they were closed in silence. */
+static bool was_hung_up_on(const struct client_watch *watch)
+{
+	return watch->disconnects == 0 &&
+		atomic_load_explicit(&watch->alive_us, memory_order_relaxed) == 0;
+}
+
 void client_note(struct client_watch *watch, rd_kafka_t *client, int code, const char *reason)
 {
+	bool hung_up;
+
 	switch (code) {
 	case RD_KAFKA_RESP_ERR__TRANSPORT:
 	case RD_KAFKA_RESP_ERR__TIMED_OUT:
 	case RD_KAFKA_RESP_ERR__RESOLVE:
 		/* One connection; the client makes another. */
-		watch->disconnects++;
+		note_disconnect(watch, reason);
 		return;
 	case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+		hung_up = was_hung_up_on(watch);
 		watch->disconnects++;
-		break;
+		/* Said behind every refusal, of which it is no news. */
+		if (watch->trouble == FAULT_BUS_CONFIG)
+			return;
+		watch->trouble = FAULT_BUS;
+		snprintf(watch->words, sizeof(watch->words), "%s%s", reason,
+			hung_up ? WANTS_TLS : "");
+		return;
 	case RD_KAFKA_RESP_ERR__FATAL:
 		code = (int)rd_kafka_fatal_error(client, watch->words, sizeof(watch->words));
 		watch->trouble = client_fault_kind(code);
@@ -64,7 +128,7 @@ void client_note(struct client_watch *watch, rd_kafka_t *client, int code, const
 		break;
 	}
 	watch->trouble = client_fault_kind(code);
-	snprintf(watch->words, sizeof(watch->words), "%s", reason);
+	snprintf(watch->words, sizeof(watch->words), "%s%s", reason, advice(code));
 }
 
 /* Runs while we poll. */
@@ -80,9 +144,11 @@ static rd_kafka_resp_err_t note_response(rd_kafka_t *client, int socket, const c
 {
 	struct client_watch *watch = opaque;
 
-	(void)client, (void)socket, (void)broker, (void)broker_id, (void)api, (void)version;
+	(void)client, (void)socket, (void)broker, (void)broker_id, (void)version;
 	(void)correlation, (void)size, (void)round_trip;
-	if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+	/* Who is not let in is answered too. */
+	if (error == RD_KAFKA_RESP_ERR_NO_ERROR && api != API_VERSIONS &&
+		api != API_SASL_HANDSHAKE && api != API_SASL_AUTHENTICATE)
 		atomic_store_explicit(&watch->alive_us, clock_monotonic_us(), memory_order_relaxed);
 	return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -240,8 +306,17 @@ int client_fault_kind(int code)
 
 int client_fault(int code, const char *what)
 {
-	return fault((enum fault)client_fault_kind(code), "%s: %s", what,
-		rd_kafka_err2str((rd_kafka_resp_err_t)code));
+	return fault((enum fault)client_fault_kind(code), "%s: %s%s", what,
+		rd_kafka_err2str((rd_kafka_resp_err_t)code), advice(code));
+}
+
+int client_fault_seen(
+	struct rd_kafka_s *client, struct client_watch *watch, int code, const char *what)
+{
+	rd_kafka_poll(client, 0);
+	if (watch->trouble)
+		return fault((enum fault)watch->trouble, "%s: %s", what, watch->words);
+	return client_fault(code, what);
 }
 
 enum client_error client_error_class(bool requires_abort, bool retriable, int code)

@@ -13,7 +13,7 @@ struct rd_kafka_s;
 struct rd_kafka_conf_s;
 struct rd_kafka_error_s;
 
-#define CLIENT_WORDS_SIZE 256
+#define CLIENT_WORDS_SIZE 480
 #define CLIENT_SOCKET_TIMEOUT_MS 10000
 
 /* One configuration property. */
@@ -53,6 +53,10 @@ void client_note(
 int client_fault_kind(int code);
 /* Raises it with words: "@what: the error's text". */
 int client_fault(int code, const char *what);
+/* The same, unless the callbacks have noted what it is that came in between: a refusal
+ * shows as a time-out otherwise. */
+int client_fault_seen(
+	struct rd_kafka_s *client, struct client_watch *watch, int code, const char *what);
 
 /* What is to be done about a failed step of a transaction. */
 enum client_error {

@@ -17,11 +17,7 @@ static const struct client_option OPTIONS[] = {
 
 int cluster_fault(struct bus_cluster *cluster, int code, const char *what)
 {
-	rd_kafka_poll(cluster->client, 0);
-	if (cluster->watch.trouble)
-		return fault(
-			(enum fault)cluster->watch.trouble, "%s: %s", what, cluster->watch.words);
-	return client_fault(code, what);
+	return client_fault_seen(cluster->client, &cluster->watch, code, what);
 }
 
 int bus_cluster_create(const struct bus_cluster_config *config, struct bus_cluster **ret_cluster)

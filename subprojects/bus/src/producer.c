@@ -112,7 +112,8 @@ static int init_transactions(struct lane *lane, int64_t until_us)
 		code = (int)rd_kafka_error_code(error);
 		rd_kafka_error_destroy(error);
 		if (kind != CLIENT_RETRY || clock_monotonic_us() >= until_us)
-			return client_fault(code, "init_transactions");
+			return client_fault_seen(
+				lane->client, &lane->watch, code, "init_transactions");
 	}
 }
 
@@ -147,7 +148,8 @@ static int open_topics(struct lane *lane, int64_t until_us)
 	}
 	error = rd_kafka_metadata(lane->client, 0, NULL, &metadata, lane_left_ms(until_us));
 	if (error)
-		return client_fault((int)error, "metadata of the output topics");
+		return client_fault_seen(
+			lane->client, &lane->watch, (int)error, "metadata of the output topics");
 	r = check_topics(lane, metadata);
 	rd_kafka_metadata_destroy(metadata);
 	return r;

@@ -55,6 +55,8 @@ int link_address_init(struct link_address *address, const struct cache_config *c
 	}
 	if (config->password != NULL && config->password[0] != '\0')
 		address->password = strdup(config->password);
+	if (config->user != NULL && config->user[0] != '\0')
+		address->user = strdup(config->user);
 	return 0;
 }
 
@@ -62,6 +64,7 @@ void link_address_finish(struct link_address *address)
 {
 	free(address->host);
 	free(address->path);
+	free(address->user);
 	free(address->password);
 	*address = (struct link_address){0};
 }
@@ -71,14 +74,18 @@ static int link_fault(const struct link *link)
 	return fault(FAULT_PEER, "Redis: %s", link->context->errstr);
 }
 
-static int authenticate(struct link *link, const char *password)
+static int authenticate(struct link *link, const struct link_address *address)
 {
-	struct link_command auth = {.count = 2, .arguments = {"AUTH", password}};
+	struct link_command auth = {.count = 2, .arguments = {"AUTH", address->password}};
 	redisReply *replies[LINK_COMMANDS_MAX];
-	int r = link_exchange(link, &auth, 1, replies);
+	int r;
 
+	if (address->user != NULL)
+		auth = (struct link_command){
+			.count = 3, .arguments = {"AUTH", address->user, address->password}};
+	r = link_exchange(link, &auth, 1, replies);
 	if (r == 0 && replies[0]->type == REDIS_REPLY_ERROR)
-		r = fault(FAULT_PEER, "Redis refuses the password: %s", replies[0]->str);
+		r = fault(FAULT_PEER, "Redis refuses user or password: %s", replies[0]->str);
 	link_replies_free(replies);
 	return r;
 }
@@ -108,7 +115,7 @@ struct link *link_create(const struct link_address *address, int64_t errors)
 	if (link->context->err != 0 || redisSetTimeout(link->context, timeout) != REDIS_OK)
 		r = link_fault(link);
 	if (r == 0 && address->password != NULL)
-		r = authenticate(link, address->password);
+		r = authenticate(link, address);
 	if (r < 0) {
 		link_destroy(link);
 		return NULL;

@@ -14,7 +14,7 @@ struct redisReply;
 
 /* Where Redis is: a host with a port, or the path of a socket. */
 struct link_address {
-	char *host, *path, *password;
+	char *host, *path, *user, *password;
 	int port;
 	int64_t timeout_ms;
 };

@@ -46,6 +46,7 @@ struct loop {
 	struct housekeeping housekeeping;
 	struct arena *chores; /* one step of the housekeeping */
 	bool retention_checked;
+	int64_t faulted_us; /* the latest fault; monotonic */
 	_Atomic int64_t alive_us;
 	_Atomic bool faulting;
 };
@@ -136,6 +137,7 @@ static void wait_to_retry(struct loop *loop, int64_t pause_max_ms, int result, c
 	int64_t pause_ms, until_us = clock_monotonic_us();
 
 	measure_retry();
+	loop->faulted_us = until_us;
 	atomic_store(&loop->faulting, true);
 	if (loop->backoff.attempts == 0 || loop->backoff.attempts % 10 == 9)
 		log_fault(LOG_WARNING, result, what);
@@ -339,11 +341,12 @@ int loop_run(struct loop *loop)
 	while (!loop->config.stopping()) {
 		int r = step(loop);
 
-		if (r == FAULT_STATE || r == FAULT_BUS_CONFIG)
+		if (r == FAULT_STATE)
 			return r;
+		/* Also who is refused stays, and is let in when a person has mended it. */
 		if (r < 0)
 			wait_to_retry(loop, RETRY_PAUSE_MAX_MS, r, "cannot read from the broker");
-		else
+		else if (bus_consumer_alive_us(loop->consumer) > loop->faulted_us)
 			recovered(loop);
 		housekeeping_step(&loop->housekeeping, loop->store);
 		check_retention(loop);

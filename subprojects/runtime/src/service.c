@@ -6,6 +6,7 @@
 #include <base/crash.h>
 #include <base/fault.h>
 #include <base/log.h>
+#include <bus/options.h>
 #include <pthread.h>
 #include <runtime/answer.h>
 #include <runtime/service.h>
@@ -18,7 +19,6 @@
 #include <time.h>
 
 #define SCRIPTS_MAX 8
-#define OPTIONS_MAX 32
 #define HTTP_THREADS 4
 #define CONNECT_TIMEOUT_MS 5000
 #define STATEMENT_TIMEOUT_MS 15000
@@ -29,8 +29,7 @@ struct runtime {
 	char member[96];
 	struct store_config store;
 	const char *scripts[SCRIPTS_MAX + 1];
-	char *options_text;
-	const char *options[OPTIONS_MAX + 1];
+	struct bus_options options;
 	void *context;
 	struct loop *loop;
 	struct http_server *http;
@@ -40,7 +39,7 @@ struct runtime {
 
 /* What the settings fill in; one process, one set. */
 static const char *log_level_name, *listen_address, *database_url, *database_password;
-static const char *bootstrap, *bus_options;
+static const char *bootstrap;
 static int64_t instance, inbox_days, outbox_days;
 
 static atomic_bool stop_asked;
@@ -59,7 +58,6 @@ static const struct setting database_settings[] = {
 };
 static const struct setting kafka_settings[] = {
 	{"kafka.bootstrap", SETTING_TEXT, &bootstrap, NULL, 0, 0, "host:port of a broker, more by commas"},
-	{"kafka.options", SETTING_TEXT, &bus_options, "", 0, 0, "librdkafka name=value, more by spaces"},
 	{0},
 };
 /* What comes again must still be in the inbox: the topics' retention (dead letters: 30 days) and a segment of 7. */
@@ -118,18 +116,20 @@ const char *runtime_member(const struct runtime *runtime)
 
 const char *const *runtime_bus_options(const struct runtime *runtime)
 {
-	return runtime->options;
+	return runtime->options.list;
 }
 
 static int read_settings(const struct service *service, int argc, char **argv)
 {
-	const struct setting *tables[6] = {common_settings};
+	const struct setting *tables[7] = {common_settings};
 	size_t count = 1;
 
 	if (service->needs_database)
 		tables[count++] = database_settings;
-	if (service->needs_kafka)
+	if (service->needs_kafka) {
 		tables[count++] = kafka_settings;
+		tables[count++] = bus_settings;
+	}
 	if (service->handler)
 		tables[count++] = message_settings;
 	if (service->settings)
@@ -141,24 +141,6 @@ static int read_settings(const struct service *service, int argc, char **argv)
 			.tables = tables,
 		},
 		argc, argv, NULL);
-}
-
-static int split_options(struct runtime *runtime)
-{
-	size_t count = 0;
-	char *rest = runtime->options_text = strdup(bus_options ? bus_options : "");
-
-	if (!rest)
-		return fault(FAULT_SYSTEM, "no memory for kafka.options");
-	for (char *option = strsep(&rest, " "); option; option = strsep(&rest, " ")) {
-		if (!*option)
-			continue;
-		if (count == OPTIONS_MAX)
-			return fault(
-				FAULT_USAGE, "kafka.options: more than %d options", OPTIONS_MAX);
-		runtime->options[count++] = option;
-	}
-	return 0;
 }
 
 static int prepare(struct runtime *runtime, const struct service *service)
@@ -181,7 +163,7 @@ static int prepare(struct runtime *runtime, const struct service *service)
 		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
 		.statement_timeout_ms = STATEMENT_TIMEOUT_MS,
 	};
-	return split_options(runtime);
+	return bus_options_init(&runtime->options, &bus_access);
 }
 
 static int migrate_all(struct runtime *runtime, struct store *store)
@@ -271,7 +253,7 @@ static int open_loop(struct runtime *runtime)
 			.service = runtime->service->name,
 			.member = runtime->member,
 			.bootstrap = bootstrap,
-			.options = runtime->options,
+			.options = runtime->options.list,
 			.store = &runtime->store,
 			.inbox_days = (int)inbox_days,
 			.outbox_days = (int)outbox_days,
@@ -343,7 +325,7 @@ static void finish(struct runtime *runtime)
 	if (runtime->service->stop)
 		runtime->service->stop(runtime->context);
 	store_destroy(runtime->probe);
-	free(runtime->options_text);
+	bus_options_finish(&runtime->options);
 }
 
 static int exit_code(int result, bool running)

@@ -3,7 +3,7 @@
 
 command_help() {
 	cat <<-END
-		./lab [--stack compose] up [--servers | --ha]: starts the lab and waits until it is
+		./lab [--stack compose] up [--servers | --ha] [--secure]: starts the lab and waits until it is
 		ready; as processes of this machine, or as containers (deploy/kafka/compose.yaml).
 
 		Installs what packages are missing, builds what changed, fetches Kafka's jars
@@ -12,6 +12,8 @@ command_help() {
 
 		  --servers   only Kafka, PostgreSQL and Redis, none of our processes
 		  --ha        three brokers and two members of each service; containers only
+		  --secure    with certificates, rights and passwords everywhere; containers only,
+		              and then so until ./lab clean
 
 		Examples:
 		  ./lab up
@@ -21,18 +23,24 @@ command_help() {
 }
 
 command_run() {
-	local what=all
-	case ${1:-} in
-	'') ;;
-	--servers) what=servers ;;
-	--ha) what=ha ;;
-	*) usage_error "'$1' is not an option of up" ;;
-	esac
+	local what=all argument
+	local -a secure=()
+	for argument in "$@"; do
+		case $argument in
+		--servers | --ha)
+			[[ $what == all ]] || usage_error "--servers and --ha: give one of them"
+			what=${argument#--}
+			;;
+		--secure) secure=(secure) ;;
+		*) usage_error "'$argument' is not an option of up" ;;
+		esac
+	done
 	need stack
+	((${#secure[@]} == 0)) || compose_check "--secure"
 	[[ $what != ha ]] || compose_check "--ha"
 	packages_ensure run
 	[[ $LAB_STACK == compose ]] || java_check
 	ports_load
-	stack_up "$what"
+	stack_up "$what" "${secure[@]}"
 	stack_addresses
 }

@@ -28,6 +28,7 @@ struct cache;
 
 struct cache_config {
 	const char *url;      /* "redis://host:port" or "unix:/path" */
+	const char *user;     /* NULL or "": Redis's default user */
 	const char *password; /* NULL or "": none */
 	const char *prefix;   /* of all keys: "lab:" */
 	int64_t timeout_ms;   /* of connecting, and of each answer */

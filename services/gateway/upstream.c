@@ -1,20 +1,26 @@
 #include "upstream.h"
 
+#include <base/clock.h>
 #include <base/fault.h>
 #include <base/log.h>
 #include <base/metrics.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trace/span.h>
 
 #define RETRY_AFTER_S 2
 #define HEADER_SIZE 320
+#define ADDRESS_SIZE 128
 #define RESULTS 4
 
 enum result { ANSWERED, UNREACHED, LATE, BROKEN };
 
 struct upstream {
 	const char *name;
+	char url[ADDRESS_SIZE];     /* for spans: cut when it is longer */
+	char address[ADDRESS_SIZE]; /* of that */
+	int port;
 	struct http_client *client;
 	int timeout_ms;
 };
@@ -39,6 +45,13 @@ static struct metric *calls_of(const struct upstream *upstream)
 	return strcmp(upstream->name, "inventory") == 0 ? inventory_calls : analytics_calls;
 }
 
+static void read_address(struct upstream *upstream, const char *url)
+{
+	(void)snprintf(upstream->url, sizeof(upstream->url), "%s", url);
+	if (sscanf(url, "http://%127[^:/]:%d", upstream->address, &upstream->port) < 1)
+		upstream->address[0] = '\0';
+}
+
 int upstream_create(const char *name, const char *url, int connections_max, int64_t timeout_ms,
 	struct upstream **ret_upstream)
 {
@@ -48,6 +61,7 @@ int upstream_create(const char *name, const char *url, int connections_max, int6
 		return fault(FAULT_SYSTEM, "no memory for an upstream");
 	upstream->name = name;
 	upstream->timeout_ms = (int)timeout_ms;
+	read_address(upstream, url);
 	upstream->client = http_client_create(url, connections_max);
 	if (upstream->client == NULL) {
 		free(upstream);
@@ -74,11 +88,41 @@ static enum result result_of(const struct http_answer *answer)
 	return answer->timed_out ? LATE : BROKEN;
 }
 
+static void record(const struct upstream *upstream, const struct upstream_call *call,
+	const struct trace *trace, int64_t start_us, const struct http_answer *answer,
+	bool answered)
+{
+	static const char *const errors[RESULTS] = {NULL, "unreached", "timeout", "broken_off"};
+	char url[ADDRESS_SIZE + SPAN_TEXT_MAX], status[16];
+	const char *error = answered ? NULL : errors[result_of(answer)];
+
+	(void)snprintf(url, sizeof(url), "%s%s", upstream->url, call->path);
+	(void)snprintf(status, sizeof(status), "%d", answer->status);
+	if (answered && answer->status >= 400)
+		error = status;
+	/* Without an answer there is no status: the list ends before it. */
+	span_record(&(struct span){
+		.trace = *trace,
+		.kind = SPAN_CLIENT,
+		.name = call->method,
+		.start_us = start_us,
+		.end_us = clock_now_us(),
+		.failed = error != NULL,
+		.attributes = SPAN_ATTRIBUTES(SPAN_TEXT("http.request.method", call->method),
+			SPAN_TEXT("server.address", upstream->address),
+			SPAN_NUMBER("server.port", upstream->port), SPAN_TEXT("url.full", url),
+			SPAN_TEXT("peer.service", upstream->name), SPAN_TEXT("error.type", error),
+			SPAN_NUMBER(answered ? "http.response.status_code" : NULL, answer->status)),
+	});
+}
+
 int upstream_ask(struct upstream *upstream, const struct http_request *request,
 	const struct upstream_call *call, struct http_answer *answer)
 {
 	char id[HEADER_SIZE], key[HEADER_SIZE];
 	const char *headers[] = {id, call->key == NULL ? NULL : key, NULL};
+	const struct trace trace = span_child(&request->trace);
+	int64_t start_us = clock_now_us();
 	int r;
 
 	(void)snprintf(id, sizeof(id), "X-Request-Id: %s", request->request_id);
@@ -90,10 +134,12 @@ int upstream_ask(struct upstream *upstream, const struct http_request *request,
 			.headers = headers,
 			.body = call->body,
 			.body_size = call->body_size,
-			.trace = request->trace,
+			.trace = trace,
 			.timeout_ms = upstream->timeout_ms,
 		},
 		answer);
+	if (span_wanted(&trace))
+		record(upstream, call, &trace, start_us, answer, r == 0);
 	metric_add(&calls_of(upstream)[r == 0 ? ANSWERED : result_of(answer)], 1);
 	if (r < 0)
 		log_fault(LOG_WARNING, r, "no answer from behind the gateway");

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <trace/span.h>
 
 /* One mail at a time: a process that ends leaves at most one in doubt for each sender. */
 #define SENT_AT_ONCE 1
@@ -138,7 +139,8 @@ static void queue_take(struct sender *sender)
 static void read_attempt(
 	const struct store_result *rows, size_t row, struct arena *arena, struct attempt *attempt)
 {
-	const char *trace = store_get_text(rows, row, 7);
+	const char *text = store_get_text(rows, row, 7);
+	struct trace trace;
 
 	*attempt = (struct attempt){
 		.event_id = store_get_uuid(rows, row, 0),
@@ -150,8 +152,10 @@ static void read_attempt(
 		.created_at_us = store_get_time(rows, row, 6),
 		.customer_id = store_copy_text(rows, row, 8, arena),
 	};
-	if (!trace || trace_parse(trace, strlen(trace), &attempt->trace) != 0)
+	if (!text || trace_parse(text, strlen(text), &trace) != 0)
 		attempt->trace = trace_make();
+	else
+		attempt->trace = span_child(&trace);
 }
 
 static void keep_taken(struct sender *sender, const struct store_result *rows)
@@ -224,6 +228,29 @@ static void tell(const struct attempt *attempt)
 	log_context(NULL, NULL);
 }
 
+static void record(const struct attempt *attempt, int64_t start_us)
+{
+	bool failed =
+		attempt->outcome == ATTEMPT_REFUSED || attempt->outcome == ATTEMPT_UNREACHABLE;
+
+	span_record(&(struct span){
+		.trace = attempt->trace,
+		.kind = attempt->outcome == ATTEMPT_SIMULATED ? SPAN_INTERNAL : SPAN_CLIENT,
+		.name = "send mail",
+		.start_us = start_us,
+		.end_us = clock_now_us(),
+		.failed = failed,
+		.attributes = SPAN_ATTRIBUTES(SPAN_UUID("orderlab.order_id", &attempt->order_id),
+			SPAN_TEXT("orderlab.event_type", attempt->type),
+			SPAN_UUID("orderlab.event_id", &attempt->event_id),
+			SPAN_NUMBER("orderlab.attempt", attempt->number),
+			SPAN_TEXT("orderlab.outcome", attempt_outcome_name(attempt->outcome)),
+			SPAN_TEXT("orderlab.detail", attempt->detail),
+			SPAN_TEXT("error.type",
+				failed ? attempt_outcome_name(attempt->outcome) : NULL)),
+	});
+}
+
 /* False when the server could not be reached: better not to try the next at once. */
 static bool attempt_all(struct sender *sender)
 {
@@ -231,9 +258,11 @@ static bool attempt_all(struct sender *sender)
 
 	for (size_t i = 0; i < sender->count; i++) {
 		struct attempt *attempt = &sender->attempts[i];
+		int64_t start_us = clock_now_us();
 
 		attempt_make(attempt, &sender->delivery->rules, sender->client, sender->taken);
 		tell(attempt);
+		record(attempt, start_us);
 		reached &= attempt->outcome != ATTEMPT_UNREACHABLE;
 	}
 	return reached;

@@ -12,12 +12,21 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <trace/span.h>
 
 #define WAIT_MAX_US (5 * US_PER_S)
 #define RETRY_FIRST_MS 100
 #define RETRY_PAUSE_MAX_MS 5000
 #define ARENA_MAX (64u << 20)
+
+/* Orders whose deadline is past. */
+struct due {
+	struct uuid *ids;
+	struct trace *traces; /* of each one's latest step a child: the deadline's own */
+	size_t count;
+};
 
 struct sweeper {
 	struct store *store;
@@ -43,7 +52,20 @@ static struct metric fired[ORDER_STEPS] = {
 static struct metric stuck = METRIC(METRIC_GAUGE, "orderlab_orders_stuck", NULL,
 	"Orders whose compensation was asked for too often without an answer.");
 
-static void tell(const struct order_batch_row *row, const struct order *order)
+static void record(const struct order_history_row *history, int64_t start_us)
+{
+	span_record(&(struct span){
+		.trace = history->trace,
+		.kind = SPAN_INTERNAL,
+		.name = "deadline",
+		.start_us = start_us,
+		.end_us = clock_now_us(),
+		.attributes = SPAN_ATTRIBUTES(SPAN_UUID("orderlab.order_id", &history->order_id),
+			SPAN_TEXT("orderlab.step", order_step_name(history->from))),
+	});
+}
+
+static void tell(const struct order_batch_row *row, const struct order *order, int64_t start_us)
 {
 	const struct order_history_row *history = &row->history;
 
@@ -54,27 +76,48 @@ static void tell(const struct order_batch_row *row, const struct order *order)
 	log_warning("no answer in time", LOG_TEXT("step", order_step_name(history->from)),
 		LOG_TEXT("next", order_step_name(history->to)), LOG_NUMBER("asks", order->asks),
 		LOG_TEXT("stuck", order->stuck ? "yes" : "no"));
+	record(history, start_us);
 }
 
 /* After the commit: what was rolled back did not happen. */
-static void tell_all(const struct order_batch *batch)
+static void tell_all(const struct order_batch *batch, int64_t start_us)
 {
 	for (size_t i = 0; i < batch->rows_count; i++) {
 		const struct order_batch_row *row = &batch->rows[i];
 
-		tell(row, &order_batch_find(batch, &row->history.order_id)->order);
+		tell(row, &order_batch_find(batch, &row->history.order_id)->order, start_us);
 	}
 	log_context(NULL, NULL);
 }
 
+/* An order's deadline belongs to the order's trace. */
+static struct trace trace_of(const char *latest)
+{
+	struct trace trace;
+
+	if (!latest || trace_parse(latest, strlen(latest), &trace) != 0)
+		return trace_make();
+	return trace_child(&trace);
+}
+
+static void read_due(const struct store_result *rows, struct arena *arena, struct due *due)
+{
+	due->count = store_rows(rows);
+	due->ids = arena_array(arena, due->count, sizeof(*due->ids));
+	due->traces = arena_array(arena, due->count, sizeof(*due->traces));
+	for (size_t row = 0; row < due->count; row++) {
+		due->ids[row] = store_get_uuid(rows, row, 0);
+		due->traces[row] = trace_of(store_get_text(rows, row, 1));
+	}
+}
+
 /* Begins the transaction and takes what is due; what others hold is passed over. */
-static int take_due(struct store *store, struct arena *arena, int64_t now_us,
-	const struct uuid **ret_ids, struct sweep *sweep)
+static int take_due(struct store *store, struct arena *arena, int64_t now_us, struct due *ret_due,
+	struct sweep *sweep)
 {
 	struct store_params *due = store_params_create(arena);
 	struct store_params *outlook = store_params_create(arena);
 	struct store_result *results[3] = {0};
-	struct uuid *ids;
 	int r;
 
 	store_add_time(due, now_us);
@@ -88,28 +131,25 @@ static int take_due(struct store *store, struct arena *arena, int64_t now_us,
 		sweep->fired = (int64_t)store_rows(results[1]);
 		sweep->next_us = store_get_time(results[2], 0, 0);
 		metric_set(&stuck, store_get_long(results[2], 0, 1));
-		ids = arena_array(arena, (size_t)sweep->fired, sizeof(*ids));
-		for (size_t row = 0; row < store_rows(results[1]); row++)
-			ids[row] = store_get_uuid(results[1], row, 0);
-		*ret_ids = ids;
+		read_due(results[1], arena, ret_due);
 	}
 	store_results_free(results, 3);
 	return r;
 }
 
-static int fire(struct store *store, struct arena *arena, int64_t now_us, const struct uuid *ids,
-	size_t count)
+static int fire(struct store *store, struct arena *arena, int64_t now_us, const struct due *due)
 {
+	int64_t start_us = clock_now_us();
 	struct order_batch batch;
 	struct outbox out;
-	int r = order_batch_load(&batch, store, arena, ids, count);
+	int r = order_batch_load(&batch, store, arena, due->ids, due->count);
 
 	if (r < 0)
 		return r;
 	outbox_init(&out, arena, now_us);
-	for (size_t i = 0; i < batch.count; i++) {
-		out.trace = trace_make();
-		(void)order_batch_apply(&batch, &batch.entries[i],
+	for (size_t i = 0; i < due->count; i++) {
+		out.trace = due->traces[i];
+		(void)order_batch_apply(&batch, order_batch_find(&batch, &due->ids[i]),
 			&(struct order_history_row){
 				.trigger = ORDER_ON_DEADLINE, .trace = out.trace},
 			NULL, &out);
@@ -118,20 +158,20 @@ static int fire(struct store *store, struct arena *arena, int64_t now_us, const 
 	r = order_batch_commit(&batch, store, &out);
 	crash_point("sweep.after_commit");
 	if (r == 0)
-		tell_all(&batch);
+		tell_all(&batch, start_us);
 	return r;
 }
 
 int sweep_once(struct store *store, struct arena *arena, int64_t now_us, struct sweep *ret_sweep)
 {
-	const struct uuid *ids = NULL;
+	struct due due = {0};
 	struct sweep sweep = {0};
 	int r = store_ready(store);
 
 	if (r == 0)
-		r = take_due(store, arena, now_us, &ids, &sweep);
+		r = take_due(store, arena, now_us, &due, &sweep);
 	if (r == 0 && sweep.fired > 0)
-		r = fire(store, arena, now_us, ids, (size_t)sweep.fired);
+		r = fire(store, arena, now_us, &due);
 	/* Also when there was nothing to do: the transaction is open. */
 	if (r < 0 || sweep.fired == 0)
 		store_rollback(store);

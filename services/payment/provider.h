@@ -13,6 +13,7 @@
 #pragma once
 
 #include <base/money.h>
+#include <base/trace.h>
 #include <base/uuid.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,6 +46,8 @@ struct provider_call {
 	struct uuid refund_id; /* of PROVIDER_REFUND */
 	money_t amount;
 	char method[PROVIDER_METHOD_SIZE];
+	struct trace trace; /* of the call itself; comes back as it is */
+	int64_t sent_us;    /* set by who sends */
 	enum provider_answer answer;
 	const char *reason; /* of PROVIDER_DECLINED; static */
 };

@@ -11,6 +11,7 @@
 #include <runtime/outgoing.h>
 #include <stdlib.h>
 #include <string.h>
+#include <trace/span.h>
 
 #define BATCH_MAX 500
 #define ARENA_MAX (64u << 20)
@@ -56,7 +57,8 @@ struct provider_call payment_call(const struct payment *payment)
 		.order_id = payment->order_id,
 		.payment_id = payment->id,
 		.refund_id = payment->refund_id,
-		.amount = payment->amount};
+		.amount = payment->amount,
+		.trace = span_child(&payment->trace)};
 
 	/* The schema bounds it. */
 	strncpy(call.method, payment->method, sizeof(call.method) - 1);
@@ -137,15 +139,47 @@ static bool take(struct teller *teller, bool *ret_sweep)
 
 	if (taken > 0)
 		crash_point("payment.before_ask");
-	for (size_t i = 0; i < taken; i++)
+	for (size_t i = 0; i < taken; i++) {
+		teller->calls[i].sent_us = clock_now_us();
 		provider_send(teller->provider, &teller->calls[i]);
+	}
 	return going_on;
 }
 
 /* ---- what was answered ---- */
 
+static void record_span(const struct provider_call *call)
+{
+	static const char *const names[] = {
+		[PROVIDER_CHARGED] = "charged",
+		[PROVIDER_REFUNDED] = "refunded",
+		[PROVIDER_DECLINED] = "declined",
+		[PROVIDER_UNAVAILABLE] = "unavailable",
+		[PROVIDER_NOT_FOUND] = "not_found",
+		[PROVIDER_NO_ANSWER] = "none",
+	};
+	bool failed = call->answer == PROVIDER_UNAVAILABLE || call->answer == PROVIDER_NO_ANSWER;
+
+	span_record(&(struct span){
+		.trace = call->trace,
+		.kind = SPAN_CLIENT,
+		.name = payment_question_name(call->question),
+		.target = "provider",
+		.start_us = call->sent_us,
+		.end_us = clock_now_us(),
+		.failed = failed,
+		.attributes = SPAN_ATTRIBUTES(SPAN_TEXT("peer.service", "provider"),
+			SPAN_UUID("orderlab.order_id", &call->order_id),
+			SPAN_UUID("orderlab.payment_id", &call->payment_id),
+			SPAN_TEXT("orderlab.answer", names[call->answer]),
+			SPAN_TEXT("orderlab.reason", call->reason),
+			SPAN_TEXT("error.type", failed ? names[call->answer] : NULL)),
+	});
+}
+
 static void say(const struct provider_call *call)
 {
+	record_span(call);
 	metric_add(&answers[call->answer], 1);
 	if (call->answer != PROVIDER_UNAVAILABLE && call->answer != PROVIDER_NO_ANSWER)
 		return;
@@ -167,7 +201,8 @@ static void decide(struct payment_state *state, const struct provider_call *call
 		if (!entry)
 			continue;
 		payment = entry->payment;
-		out->trace = payment.trace;
+		/* What follows from an answer follows from the call. */
+		out->trace = trace_is_set(&calls[i].trace) ? calls[i].trace : payment.trace;
 		if (payment_on_answer(&payment, &calls[i], out) == APPLIED)
 			payment_store_keep(entry, &payment);
 		else
@@ -279,10 +314,14 @@ static void hand_row(struct tellers *tellers, const struct store_result *rows, s
 		.payment_id = store_get_uuid(rows, row, 2),
 		.refund_id = store_get_uuid(rows, row, 3),
 		.amount = store_get_long(rows, row, 4)};
+	const char *text = store_get_text(rows, row, 6);
+	struct trace asked;
 
 	/* The table's own CHECK allows no other word. */
 	(void)payment_question_parse(store_get_text(rows, row, 0), &call.question);
 	strncpy(call.method, store_get_text(rows, row, 5), sizeof(call.method) - 1);
+	if (text && trace_parse(text, strlen(text), &asked) == 0)
+		call.trace = span_child(&asked);
 	tellers_hand(tellers, &call);
 }
 

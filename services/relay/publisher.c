@@ -8,16 +8,47 @@
 #include <base/fault.h>
 #include <base/log.h>
 #include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 void publisher_init(
 	struct publisher *publisher, struct bus_transactor *transactor, const char *const *topics)
 {
-	*publisher = (struct publisher){.transactor = transactor, .topics = topics};
+	/* Not as a whole: the spans are many, and need not be cleared. */
+	memset(publisher, 0, offsetof(struct publisher, spans));
+	publisher->transactor = transactor;
+	publisher->topics = topics;
 }
 
-void publisher_reset(struct publisher *publisher)
+static void record(
+	const struct publisher *publisher, const struct publisher_span *span, bool committed)
 {
+	span_record(&(struct span){
+		.trace = span->trace,
+		.kind = SPAN_PRODUCER,
+		.name = "send",
+		.target = publisher->topics[span->topic],
+		.start_us = span->start_us,
+		.end_us = clock_now_us(),
+		.failed = !committed,
+		.attributes = SPAN_ATTRIBUTES(SPAN_TEXT("messaging.system", "kafka"),
+			SPAN_TEXT("messaging.operation.type", "send"),
+			SPAN_TEXT("messaging.operation.name", "send"),
+			SPAN_TEXT("messaging.destination.name", publisher->topics[span->topic]),
+			SPAN_UUID("messaging.message.id", &span->id),
+			SPAN_UUID("orderlab.order_id", uuid_is_nil(&span->key) ? NULL : &span->key),
+			SPAN_TEXT("orderlab.event_type", span->type),
+			SPAN_NUMBER("orderlab.batch_size", publisher->events),
+			SPAN_TEXT("error.type", committed ? NULL : "given_up")),
+	});
+}
+
+void publisher_end(struct publisher *publisher, bool committed)
+{
+	for (size_t i = 0; i < publisher->span_count; i++)
+		record(publisher, &publisher->spans[i], committed);
+	publisher->span_count = 0;
 	publisher->open = false;
 	publisher->events = 0;
 	publisher->bytes = 0;
@@ -78,15 +109,51 @@ static int64_t timestamp_us(const struct publisher *publisher, const struct outb
 	return known ? row->occurred_at_us : publisher->committed_at_us;
 }
 
+/*
+ * A row's place in the picture of its trace: between whoever wrote it and whoever takes the
+ * message. False when it gets none; then the message names the writer, as the row does.
+ */
+static bool add_span(struct publisher *publisher, int topic, const struct outbox_row *row,
+	char text[static TRACE_TEXT_SIZE])
+{
+	struct publisher_span *span = &publisher->spans[publisher->span_count];
+	struct trace writer;
+
+	if (row->traceparent.size == 0 ||
+		trace_parse(row->traceparent.bytes, row->traceparent.size, &writer) != 0 ||
+		!span_wanted(&writer))
+		return false;
+	if (publisher->span_count == PUBLISHER_SPANS_MAX) {
+		span_lost(1);
+		return false;
+	}
+	*span = (struct publisher_span){
+		.trace = trace_child(&writer),
+		.start_us = publisher->committed_at_us,
+		.topic = topic,
+	};
+	(void)uuid_parse(row->id, strlen(row->id), &span->id);
+	(void)uuid_parse(row->key.bytes, row->key.size, &span->key);
+	(void)snprintf(span->type, sizeof(span->type), "%.*s", (int)row->type.size,
+		row->type.bytes ? row->type.bytes : "");
+	(void)trace_format(&span->trace, text);
+	publisher->span_count++;
+	return true;
+}
+
 static int produce(struct publisher *publisher, int topic, const struct outbox_row *row)
 {
+	struct outbox_text traceparent = row->traceparent;
+	char text[TRACE_TEXT_SIZE];
 	struct bus_header headers[4];
 	size_t count = 0;
 
+	if (add_span(publisher, topic, row, text))
+		traceparent = (struct outbox_text){.bytes = text, .size = TRACE_TEXT_SIZE - 1};
+
 	count = add_header(headers, count, "id", row->id, UUID_TEXT_SIZE - 1);
 	count = add_header(headers, count, "type", row->type.bytes, row->type.size);
-	count = add_header(
-		headers, count, "traceparent", row->traceparent.bytes, row->traceparent.size);
+	count = add_header(headers, count, "traceparent", traceparent.bytes, traceparent.size);
 	count = add_header(headers, count, "sequence", row->sequence, strlen(row->sequence));
 	return bus_txn_produce(publisher->transactor,
 		&(struct bus_record){

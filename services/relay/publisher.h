@@ -13,8 +13,19 @@
 #include <bus/transactor.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <trace/span.h>
 
 #define PUBLISHER_TABLES_MAX 64
+#define PUBLISHER_SPANS_MAX 1024 /* of one Kafka transaction */
+
+/* A row that is on its way, until its Kafka transaction has ended. */
+struct publisher_span {
+	struct trace trace;
+	int64_t start_us; /* when its row was committed */
+	int topic;
+	struct uuid id, key;
+	char type[40];
+};
 
 struct publisher {
 	struct bus_transactor *transactor;
@@ -30,6 +41,8 @@ struct publisher {
 	size_t table_count;
 	struct outbox_table tables[PUBLISHER_TABLES_MAX];
 	struct pgoutput_message message;
+	size_t span_count;
+	struct publisher_span spans[PUBLISHER_SPANS_MAX];
 };
 
 /* Forgets everything of the stream before: a new one tells its tables again. */
@@ -46,5 +59,8 @@ int publisher_take(struct publisher *publisher, const struct store_change *chang
 /* Begins the Kafka transaction if none is open. 0, an outcome or a fault of the transactor. */
 int publisher_begin(struct publisher *publisher);
 
-/* Starts counting anew; the transaction has been committed or aborted. */
-void publisher_reset(struct publisher *publisher);
+/*
+ * The open transaction is committed, or given up, which may be after a commit that nobody heard
+ * of: its rows' spans are recorded, and counting starts anew.
+ */
+void publisher_end(struct publisher *publisher, bool committed);

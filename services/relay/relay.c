@@ -127,7 +127,7 @@ int relay_commit(struct relay *relay, lsn_t end_lsn)
 		: 0;
 	relay->opened_events += relay->publisher.events;
 	tally_commit(&relay->publisher, end_lsn);
-	publisher_reset(&relay->publisher);
+	publisher_end(&relay->publisher, true);
 	backoff_reset(&relay->backoff);
 	return 0;
 }
@@ -268,7 +268,7 @@ static int turn(struct relay *relay)
 /* What the open Kafka transaction held was never seen and comes again. */
 static void give_up_batch(struct relay *relay)
 {
-	publisher_reset(&relay->publisher);
+	publisher_end(&relay->publisher, false);
 	tally_abort();
 }
 

@@ -252,7 +252,7 @@ def upward_includes(tree):
 
 def impure_decisions(tree):
     """Where handle.c does the input and output, NAME/NAME.c is pure."""
-    forbidden = re.compile(r"(base/(clock|log|metrics)|store|bus|http|runtime|time|pthread)\b")
+    forbidden = re.compile(r"(base/(clock|log|metrics)|store|bus|http|trace|runtime|time|pthread)\b")
     for file in tree.code:
         kind, home = home_of(file)
         folder = f"services/{home}"

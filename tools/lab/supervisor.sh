@@ -56,11 +56,16 @@ supervisor_config() {
 	printf '\n[group:services]\nprograms=%s\n' "$(printf '%s\n' "${SERVICES[@]}" | grep -v -e "$MEMBER" | paste -sd,)"
 }
 
-# supervisor_start FD: the daemon, without the lock FD, with a clean environment.
+# supervisor_start FD: the daemon, without the lock FD, with a clean environment, but for what
+# all processes are told of tracing.
 supervisor_start() {
-	local lock=$1
+	local lock=$1 name
+	local -a tracing=()
+	for name in OTEL_EXPORTER_OTLP_ENDPOINT OTEL_TRACES_SAMPLER_ARG; do
+		[[ -z ${!name:-} ]] || tracing+=("$name=${!name}")
+	done
 	supervisor_config >"$LAB_RUN/supervisord.conf"
-	env -i PATH="$PATH" HOME="${HOME:-/}" LANG=C.UTF-8 ${JAVA_HOME:+JAVA_HOME="$JAVA_HOME"} \
+	env -i PATH="$PATH" HOME="${HOME:-/}" LANG=C.UTF-8 ${JAVA_HOME:+JAVA_HOME="$JAVA_HOME"} "${tracing[@]}" \
 		supervisord -c "$LAB_RUN/supervisord.conf" </dev/null {lock}>&- ||
 		die "$EXIT_FAILED" "supervisord did not start" "its log: $LAB_RUN/logs/supervisord.log"
 }

@@ -59,8 +59,10 @@ SELECT count(*) FROM orders WHERE deadline IS NOT NULL;
 
 -- Orders whose deadline is past, oldest first. One that another transaction holds is
 -- passed over: its answer is being applied, or another process fires it.
+-- What its latest step was traced as comes with it.
 PREPARE order_due(timestamptz, int) AS
-SELECT id FROM orders
+SELECT id, (SELECT traceparent FROM order_history WHERE order_id = orders.id ORDER BY version DESC LIMIT 1)
+FROM orders
 WHERE deadline <= $1
 ORDER BY deadline
 LIMIT $2

@@ -35,4 +35,4 @@ FROM (
   FOR UPDATE SKIP LOCKED
 ) AS overdue
 WHERE payment.order_id = overdue.order_id
-RETURNING overdue.question, payment.order_id, id, refund_id, amount, method;
+RETURNING overdue.question, payment.order_id, id, refund_id, amount, method, traceparent;

@@ -4,10 +4,15 @@
 #include <base/fault.h>
 #include <base/trace.h>
 
+#include <assert.h>
 #include <string.h>
 
 #define TRACE_SIZE ((size_t)55)
 #define FLAG_SAMPLED 0x01
+#define NUMBERS UINT64_C(0x8000000000000000) /* of 63 bits */
+
+/* Traces whose number is below are sampled. */
+static uint64_t sampled_below = NUMBERS;
 
 static bool all_zero(const uint8_t *bytes, size_t size)
 {
@@ -25,17 +30,36 @@ static void random_id(uint8_t *bytes, size_t size)
 	while (all_zero(bytes, size));
 }
 
+/* The last 63 bits of the trace id: what OpenTelemetry's TraceIdRatioBased goes by. */
+static uint64_t number_of(const struct trace *trace)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 8; i < sizeof(trace->trace_id); i++)
+		number = number << 8 | trace->trace_id[i];
+	return number & (NUMBERS - 1);
+}
+
+void trace_sample(double ratio)
+{
+	assert(ratio >= 0 && ratio <= 1);
+	sampled_below = (uint64_t)(ratio * (double)NUMBERS);
+}
+
 struct trace trace_make(void)
 {
-	struct trace trace = {.flags = FLAG_SAMPLED};
+	struct trace trace = {0};
 	random_id(trace.trace_id, sizeof(trace.trace_id));
 	random_id(trace.span_id, sizeof(trace.span_id));
+	if (number_of(&trace) < sampled_below)
+		trace.flags = FLAG_SAMPLED;
 	return trace;
 }
 
 struct trace trace_child(const struct trace *parent)
 {
 	struct trace trace = *parent;
+	memcpy(trace.parent_id, parent->span_id, sizeof(trace.parent_id));
 	random_id(trace.span_id, sizeof(trace.span_id));
 	return trace;
 }
@@ -52,7 +76,7 @@ static bool version_allows(uint8_t version, const char *text, size_t size)
 
 int trace_parse(const char *text, size_t size, struct trace *ret_trace)
 {
-	struct trace trace;
+	struct trace trace = {0};
 	uint8_t version;
 
 	if (size < TRACE_SIZE || text[2] != '-' || text[35] != '-' || text[52] != '-' ||
@@ -97,4 +121,9 @@ char *trace_format_id(const struct trace *trace, char text[static 33])
 bool trace_is_set(const struct trace *trace)
 {
 	return !all_zero(trace->trace_id, sizeof(trace->trace_id));
+}
+
+bool trace_is_sampled(const struct trace *trace)
+{
+	return trace->flags & FLAG_SAMPLED;
 }

@@ -100,7 +100,45 @@ TEST(a_child_keeps_the_trace_and_changes_the_span)
 
 	expect_bytes(child.trace_id, 16, parent.trace_id, 16);
 	expect(memcmp(child.span_id, parent.span_id, 8) != 0);
+	expect_bytes(child.parent_id, 8, parent.span_id, 8);
 	expect_int(child.flags, 0);
+}
+
+static int sampled_of_1000(double ratio)
+{
+	int count = 0;
+
+	trace_sample(ratio);
+	for (int i = 0; i < 1000; i++) {
+		struct trace trace = trace_make();
+
+		count += trace_is_sampled(&trace);
+	}
+	return count;
+}
+
+TEST(samples_so_many_of_the_new_traces)
+{
+	int quarter = sampled_of_1000(0.25);
+
+	expect_int(sampled_of_1000(0), 0);
+	expect_int(sampled_of_1000(1), 1000);
+	/* Ten standard deviations. */
+	expect(quarter > 113 && quarter < 387);
+}
+
+TEST(a_child_is_sampled_as_its_parent_is)
+{
+	struct trace parent, child;
+
+	trace_sample(0);
+	expect_ok(parse(EXAMPLE, &parent));
+	child = trace_child(&parent);
+	expect(trace_is_sampled(&child));
+	trace_sample(1);
+	expect_ok(parse("00-" EXAMPLE_IDS "-00", &parent));
+	child = trace_child(&parent);
+	expect(!trace_is_sampled(&child));
 }
 
 TEST(no_trace_is_all_zeros)
@@ -116,4 +154,6 @@ TESTS("trace", TEST_CASE(parses_and_prints_the_standards_example),
 	TEST_CASE(reads_higher_versions_by_their_first_55_bytes_and_answers_in_version_00),
 	TEST_CASE(drops_flags_it_does_not_know), TEST_CASE(refuses_what_the_standard_forbids),
 	TEST_CASE(makes_sampled_roots_that_differ),
-	TEST_CASE(a_child_keeps_the_trace_and_changes_the_span), TEST_CASE(no_trace_is_all_zeros))
+	TEST_CASE(a_child_keeps_the_trace_and_changes_the_span),
+	TEST_CASE(samples_so_many_of_the_new_traces),
+	TEST_CASE(a_child_is_sampled_as_its_parent_is), TEST_CASE(no_trace_is_all_zeros))

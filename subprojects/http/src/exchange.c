@@ -205,11 +205,17 @@ static void answer_fault(struct exchange *exchange, int r)
 		http_reply_header(&exchange->reply, "Retry-After", "1");
 }
 
+/* Not one of the service's routes, but /livez and the like. */
+static bool is_own(const struct http_route *route)
+{
+	return route >= serving_routes && route < serving_routes + 4;
+}
+
 static void ask_handler(struct exchange *exchange)
 {
 	const struct http_route *route = exchange->match.route;
 	struct http_server *server = exchange->server;
-	bool own = route >= serving_routes && route < serving_routes + 4;
+	bool own = is_own(route);
 	void *context = own ? (void *)server : server->config.context;
 	int r;
 
@@ -250,6 +256,29 @@ static void exchange_finish(struct exchange *exchange)
 	log_context(NULL, NULL);
 }
 
+static void record(const struct exchange *exchange)
+{
+	const struct http_server_config *config = &exchange->server->config;
+	const struct http_route *route = exchange->match.route;
+	int64_t duration_us = clock_monotonic_us() - exchange->started_us;
+
+	access_record(&(struct access_entry){
+		.access = exchange->access,
+		.request = &exchange->request,
+		.route = route == NULL ? "-" : route->pattern,
+		.status = exchange->reply.status,
+		.size = exchange->reply.body.size,
+		.duration_us = duration_us,
+	});
+	if (config->served != NULL && !is_own(route))
+		config->served(&(struct http_served){
+			.request = &exchange->request,
+			.route = route == NULL ? NULL : route->pattern,
+			.status = exchange->reply.status,
+			.duration_us = duration_us,
+		});
+}
+
 static void answer(struct exchange *exchange)
 {
 	if (!exchange->framing.keep_alive ||
@@ -259,14 +288,7 @@ static void answer(struct exchange *exchange)
 	if (exchange->close)
 		mg_disable_connection_keep_alive(exchange->connection);
 	reply_send(exchange->connection, &exchange->request, &exchange->reply, exchange->close);
-	access_record(&(struct access_entry){
-		.access = exchange->access,
-		.request = &exchange->request,
-		.route = exchange->match.route == NULL ? "-" : exchange->match.route->pattern,
-		.status = exchange->reply.status,
-		.size = exchange->reply.body.size,
-		.duration_us = clock_monotonic_us() - exchange->started_us,
-	});
+	record(exchange);
 }
 
 int exchange_run(struct mg_connection *connection)

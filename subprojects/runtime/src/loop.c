@@ -5,6 +5,7 @@
 #include "housekeeping.h"
 #include "measure.h"
 #include "publish.h"
+#include "tracing.h"
 
 #include <base/backoff.h>
 #include <base/clock.h>
@@ -41,6 +42,7 @@ struct loop {
 	struct arena *work;  /* one attempt, and what it emitted */
 	struct bus_batch batch;
 	struct runtime_message messages[BATCH_MAX]; /* in step with batch.messages */
+	int64_t taken_us;                           /* when the batch in hand was taken */
 	struct outbox out;
 	struct backoff backoff;
 	struct housekeeping housekeeping;
@@ -231,8 +233,10 @@ static int cycle(struct loop *loop, struct part part)
 	if (loop->config.handler->committed)
 		loop->config.handler->committed(state, &batch, loop->config.context);
 	r = publish_once(loop, part);
-	if (r == 0)
+	if (r == 0) {
 		measure_batch(&batch);
+		tracing_batch(&batch, loop->config.handler->group, loop->taken_us);
+	}
 	return r;
 }
 
@@ -291,6 +295,7 @@ static int finish_batch(struct loop *loop)
 
 static void read_batch(struct loop *loop)
 {
+	loop->taken_us = clock_now_us();
 	for (size_t i = 0; i < loop->batch.count; i++)
 		envelope_read(&loop->messages[i], &loop->batch.messages[i], loop->input);
 }

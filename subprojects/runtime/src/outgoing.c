@@ -62,12 +62,26 @@ void outgoing_queue_answers(struct runtime_batch *batch)
 	store_queue(batch->store, "answer_insert", params);
 }
 
-static void read_answer(const struct store_result *rows, size_t row, struct runtime_batch *batch)
+/*
+ * The span that wrote the answer may have ended with its process, untold. Sent again, the answer
+ * is the work of the span that has the message in hand, as long as that is the same trace.
+ */
+static struct trace trace_of(const char *stored, const struct runtime_message *message)
+{
+	struct trace trace;
+
+	if (!stored || trace_parse(stored, strlen(stored), &trace) != 0 ||
+		memcmp(trace.trace_id, message->trace.trace_id, sizeof(trace.trace_id)) == 0)
+		return message->trace;
+	return trace;
+}
+
+static void read_answer(const struct store_result *rows, size_t row, struct runtime_batch *batch,
+	const struct runtime_message *message)
 {
 	size_t size;
 	const void *payload = store_get_bytes(rows, row, 5, &size);
 	const char *key = store_get_text(rows, row, 3);
-	const char *trace = store_get_text(rows, row, 6);
 	struct uuid order_id = {0};
 	struct emission *emission;
 
@@ -78,8 +92,7 @@ static void read_answer(const struct store_result *rows, size_t row, struct runt
 	emission->id = store_get_uuid(rows, row, 1);
 	emission->sequence = store_get_long(rows, row, 7);
 	emission->occurred_at_us = store_get_time(rows, row, 8);
-	if (trace)
-		(void)trace_parse(trace, strlen(trace), &emission->trace);
+	emission->trace = trace_of(store_get_text(rows, row, 6), message);
 }
 
 /* The rows of one request stand together, in the order of their positions. */
@@ -93,7 +106,7 @@ static void take_answers(
 
 		if (message->emissions_count++ == 0)
 			message->emissions_first = outbox_mark(batch->out);
-		read_answer(rows, row, batch);
+		read_answer(rows, row, batch, message);
 	}
 }
 

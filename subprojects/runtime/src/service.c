@@ -1,5 +1,6 @@
 #include "loop.h"
 #include "measure.h"
+#include "tracing.h"
 
 #include <base/backoff.h>
 #include <base/clock.h>
@@ -121,8 +122,8 @@ const char *const *runtime_bus_options(const struct runtime *runtime)
 
 static int read_settings(const struct service *service, int argc, char **argv)
 {
-	const struct setting *tables[7] = {common_settings};
-	size_t count = 1;
+	const struct setting *tables[8] = {common_settings, tracing_settings};
+	size_t count = 2;
 
 	if (service->needs_database)
 		tables[count++] = database_settings;
@@ -276,6 +277,7 @@ static int start_http(struct runtime *runtime)
 			.routes = service->routes ? service->routes : none,
 			.context = runtime->context,
 			.admit = service->admit,
+			.served = tracing_served,
 			.ready = is_ready,
 			.ready_context = runtime,
 		},
@@ -326,6 +328,7 @@ static void finish(struct runtime *runtime)
 		runtime->service->stop(runtime->context);
 	store_destroy(runtime->probe);
 	bus_options_finish(&runtime->options);
+	tracing_stop();
 }
 
 static int exit_code(int result, bool running)
@@ -359,6 +362,8 @@ int service_main(const struct service *service, int argc, char **argv)
 	catch_signals();
 	measure_init();
 	r = prepare(&runtime, service);
+	if (r == 0)
+		r = tracing_start(service->name, runtime.member);
 	if (r == 0)
 		r = start(&runtime);
 	running = r == 0;

@@ -13,12 +13,19 @@
 struct trace {
 	uint8_t trace_id[16]; /* all zero: no trace */
 	uint8_t span_id[8];
+	uint8_t parent_id[8]; /* of the span this one is a child of; all zero: a root, or unknown */
 	uint8_t flags;
 };
 
-/* A new root with random ids, sampled. */
+/*
+ * Of so many new traces of one the flag "sampled" is set, by their trace id: from 0, none, to 1,
+ * all, which is also how it begins. For the whole process; set before its threads start.
+ */
+void trace_sample(double ratio);
+
+/* A new root with random ids. */
 struct trace trace_make(void);
-/* The same trace with a new span id. */
+/* The same trace, flags too, with a new span id. */
 struct trace trace_child(const struct trace *parent);
 /* Version 00, or a higher one read by its first 55 bytes as the standard says. 0 or FAULT_INPUT. */
 int trace_parse(const char *text, size_t size, struct trace *ret_trace);
@@ -26,3 +33,5 @@ char *trace_format(const struct trace *trace, char text[static TRACE_TEXT_SIZE])
 /* 32 hex digits of the trace id and a NUL. */
 char *trace_format_id(const struct trace *trace, char text[static 33]);
 bool trace_is_set(const struct trace *trace);
+/* Whoever began the trace wants its spans kept. */
+bool trace_is_sampled(const struct trace *trace);

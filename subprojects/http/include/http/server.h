@@ -20,6 +20,7 @@
 #include <base/trace.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define HTTP_HEAD_MAX (16 * 1024)
 #define HTTP_BODY_MAX (64 * 1024)
@@ -95,6 +96,14 @@ struct http_route {
 	http_handler *handler;
 };
 
+/* A request that was answered. */
+struct http_served {
+	const struct http_request *request;
+	const char *route; /* the pattern; NULL: none fits */
+	int status;
+	int64_t duration_us; /* from the whole head to the reply handed to the kernel */
+};
+
 struct http_server_config {
 	const char *listen; /* "127.0.0.1:8080"; port 0 picks one */
 	int threads;
@@ -105,6 +114,8 @@ struct http_server_config {
 	 * filled the reply, and the handler is not asked. NULL: all are admitted.
 	 */
 	bool (*admit)(void *context, const struct http_request *request, struct http_reply *reply);
+	/* After each reply, on its thread, never for /livez /readyz /metrics. May be NULL. */
+	void (*served)(const struct http_served *served);
 	/* /readyz: 0 or a fault whose words tell what is missing. NULL: always ready. */
 	int (*ready)(void *ready_context);
 	void *ready_context;

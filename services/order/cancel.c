@@ -1,6 +1,7 @@
 #include "cancel.h"
 
 #include "batch.h"
+#include "measure.h"
 
 #include <base/clock.h>
 #include <base/metrics.h>
@@ -52,6 +53,7 @@ static int decide(struct store *store, struct arena *arena, const struct uuid *i
 		r = order_batch_commit(&batch, store, &out);
 	if (r < 0)
 		return r;
+	order_measure_batch(&batch);
 	metric_add(outcome == APPLIED ? &applied : outcome == IGNORED ? &repeated : &refused, 1);
 	*ret_order = entry->order;
 	return outcome == POISON ? CANCEL_REFUSED : CANCEL_ACCEPTED;

@@ -1,6 +1,7 @@
 #include "create.h"
 
 #include "handle.h"
+#include "measure.h"
 #include "store.h"
 
 #include <base/clock.h>
@@ -272,9 +273,12 @@ int create_process(void *context, struct intake_command **commands, size_t count
 
 	open_batch(&batch, commands);
 	r = run(&batch, commands);
-	if (r < 0)
+	if (r < 0) {
 		store_rollback(batch.service->store);
-	else
-		atomic_fetch_add(&batch.service->open, (int64_t)batch.created_count);
-	return r;
+		return r;
+	}
+	for (size_t i = 0; i < batch.created_count; i++)
+		order_measure(batch.history[i], batch.created[i]);
+	atomic_fetch_add(&batch.service->open, (int64_t)batch.created_count);
+	return 0;
 }

@@ -5,6 +5,7 @@
 #include "handle.h"
 
 #include "batch.h"
+#include "measure.h"
 
 #include <base/clock.h>
 
@@ -76,6 +77,7 @@ static void committed(void *state, const struct runtime_batch *batch, void *cont
 	const struct order_batch *orders = state;
 
 	(void)batch;
+	order_measure_batch(orders);
 	order_ended(context, orders->ended);
 }
 

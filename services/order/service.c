@@ -2,6 +2,7 @@
 
 #include "cancel.h"
 #include "create.h"
+#include "measure.h"
 #include "sweep.h"
 
 #include <base/clock.h>
@@ -47,6 +48,7 @@ static int open_service(struct order_service *service, struct runtime *runtime)
 
 	set_policy();
 	cancel_init();
+	order_measure_init();
 	service->open_max = open_max;
 	service->store = store_create(config);
 	service->pool = store_pool_create(config, READERS);

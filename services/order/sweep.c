@@ -1,6 +1,7 @@
 #include "sweep.h"
 
 #include "batch.h"
+#include "measure.h"
 #include "service.h"
 
 #include <base/backoff.h>
@@ -157,8 +158,10 @@ static int fire(struct store *store, struct arena *arena, int64_t now_us, const 
 	crash_point("sweep.before_commit");
 	r = order_batch_commit(&batch, store, &out);
 	crash_point("sweep.after_commit");
-	if (r == 0)
+	if (r == 0) {
+		order_measure_batch(&batch);
 		tell_all(&batch, start_us);
+	}
 	return r;
 }
 

@@ -3,45 +3,11 @@
 # The stack in containers: the paths of an order, who may do what in it, what is killed in it
 # while orders flow, what stays when it is taken down, and three brokers of which one is away.
 #
-export LAB_STACK=compose
-source "$(dirname "${BASH_SOURCE[0]}")/../live/lib.sh"
-unset LAB_LIVE
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly OURS=(order payment inventory notification analytics gateway relay-order relay-payment)
 readonly SERVERS=(kafka redis postgres-order postgres-payment postgres-inventory
 	postgres-notification postgres-analytics)
-
-# container NAME: its id, also when it does not run.
-container() {
-	docker ps -aq --filter "label=com.docker.compose.project=$PROJECT" \
-		--filter "label=com.docker.compose.service=$1"
-}
-
-# inspect NAME FORMAT
-inspect() {
-	docker inspect --format "$2" "$(container "$1")"
-}
-
-inside() {
-	docker exec "$(inspect "$1" '{{.Id}}')" "${@:2}"
-}
-
-reaches() {
-	inside "$1" timeout 3 bash -c "</dev/tcp/$2/$3" 2>/dev/null
-}
-
-reaches_not() {
-	! reaches "$@"
-}
-
-# least_rights NAME: neither root nor a capability, nothing to write to, limits.
-least_rights() {
-	same "$(inspect "$1" '{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.CapAdd}} {{.HostConfig.SecurityOpt}}')" \
-		'lab true [ALL] [] [no-new-privileges:true]' &&
-		same "$(inside "$1" bash -c 'id -u; touch /usr/x 2>/dev/null || echo read-only; grep -h CapEff /proc/self/status | cut -f2' | paste -sd' ')" \
-			'10001 read-only 0000000000000000' &&
-		[[ $(inspect "$1" '{{.HostConfig.Memory}}') -gt 0 && $(inspect "$1" '{{.HostConfig.PidsLimit}}') -gt 0 ]]
-}
 
 # All that the machine's other addresses would show.
 published_elsewhere() {
@@ -191,9 +157,8 @@ three_brokers() {
 	flow_meanwhile 'a member of order killed' killed order-2
 }
 
-live_start
+stack_start
 paths
-PROJECT=order-lab-$(basename "$LAB_RUN" | tr -c 'a-z0-9\n' -)
 rights
 kills
 any_order

@@ -4,6 +4,7 @@
  */
 #include "samples.h"
 
+#include <avro/schema.h>
 #include <avro/wire.h>
 #include <signal.h>
 #include <stdio.h>
@@ -310,6 +311,28 @@ TEST(events_go_to_their_topics)
 	}
 }
 
+TEST(what_the_schemas_say_is_what_their_ids_were_given_to)
+{
+	struct arena *arena ARENA_CLEAN = arena_create(ARENA_SIZE_MAX);
+	size_t count, versions;
+	const struct event_schema *schemas = event_schemas(&count);
+	const struct event_version *version = event_versions(&versions);
+	const struct avro_schema *parsed;
+
+	expect_int(count, versions);
+	for (size_t i = 0; i < count; i++, version++) {
+		const char *text = schemas[i].text;
+
+		expect_ok(avro_schema_parse(text, strlen(text), arena, &parsed));
+		expect(parsed->fingerprint == schemas[i].fingerprint);
+		expect_text(parsed->record->name, event_info(version->type)->name);
+		expect(strstr(schemas[i].name, parsed->record->name) != NULL);
+		expect_int(schemas[i].schema_id, version->schema_id);
+		expect_int(schemas[i].version, version->version);
+		expect(strstr(text, "\"doc\":\"") != NULL && strpbrk(text, "\t\n") == NULL);
+	}
+}
+
 TESTS("versions", TEST_CASE(a_first_cancellation_is_read_by_todays_code),
 	TEST_CASE(todays_cancellation_is_read_by_the_first_code),
 	TEST_CASE(completions_are_read_in_both_directions),
@@ -321,4 +344,5 @@ TESTS("versions", TEST_CASE(a_first_cancellation_is_read_by_todays_code),
 	TEST_CASE(the_largest_event_is_emitted_whole),
 	TEST_CASE(the_widest_values_are_emitted_whole),
 	TEST_CASE(a_decision_that_emits_nonsense_ends_the_process),
-	TEST_CASE(events_go_to_their_topics))
+	TEST_CASE(events_go_to_their_topics),
+	TEST_CASE(what_the_schemas_say_is_what_their_ids_were_given_to))

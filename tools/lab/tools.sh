@@ -28,6 +28,12 @@ lab_environment() {
 	for name in "${SERVICES[@]}"; do
 		printf 'export %s_URL=http://127.0.0.1:%s\n' "$(tr a-z- A-Z_ <<<"$name")" "${PORTS[$name]}"
 	done
+	if [[ $LAB_STACK == compose ]]; then
+		# Answered when their profile is up.
+		for name in prometheus grafana kafka-ui registry; do
+			printf 'export %s_URL=http://127.0.0.1:%s\n' "$(tr a-z- A-Z_ <<<"$name")" "${PORTS[$name]}"
+		done
+	fi
 	for name in "${DATABASES[@]}"; do
 		printf 'export %s_DATABASE_URL=%q\n' "${name^^}" \
 			"postgresql://$name@127.0.0.1:${PORTS[postgres-$name]}/$name?sslmode=disable"

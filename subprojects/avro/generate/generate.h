@@ -11,6 +11,9 @@ void generate_header(const struct model *model, struct buffer *out);
 /* events.c; @header is the file name it includes. */
 void generate_source(const struct model *model, const char *header, struct buffer *out);
 
+/* The third file, what every schema says; @header as above. */
+void generate_texts(const struct model *model, const char *header, struct buffer *out);
+
 /* Parts of events.c. */
 void generate_readers(const struct model *model, const struct event *event, struct buffer *out);
 void generate_writers(const struct model *model, const struct event *event, struct buffer *out);

@@ -341,6 +341,22 @@ TEST(a_schema_that_is_wrong_is_named)
 	must_refuse("test/Begun/v1.avsc: Begun.text: needs a bound, \"maxLength\"");
 }
 
+TEST(the_texts_of_schemas_are_written_without_white_space)
+{
+	char texts[PATH_SIZE];
+
+	prepare();
+	write_text("test/Begun/v1.avsc",
+		"{\"type\": \"record\",\n\t\"name\": \"Begun\", \"namespace\": \"lab.test\",\n"
+		"\"doc\": \"a \\\"b\\\\\", \"fields\": [" ID "]}\n");
+	path_of(texts, "texts.c");
+	must_pass("--texts", texts);
+	expect(strstr(read_text("texts.c"),
+		       "{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"Begun\\\","
+		       "\\\"namespace\\\"") != NULL);
+	expect(strstr(read_text("texts.c"), "\\\"a \\\\\\\"b\\\\\\\\\\\"") != NULL);
+}
+
 TESTS("generate", TEST_CASE(ids_are_handed_out_in_order_and_kept),
 	TEST_CASE(a_version_without_an_id_is_refused),
 	TEST_CASE(a_schema_that_was_changed_after_it_got_its_id_is_refused),
@@ -351,4 +367,5 @@ TESTS("generate", TEST_CASE(ids_are_handed_out_in_order_and_kept),
 	TEST_CASE(every_version_is_held_to_every_other),
 	TEST_CASE(backward_asks_only_new_to_read_old), TEST_CASE(topics_and_folders_must_agree),
 	TEST_CASE(the_key_must_be_there), TEST_CASE(names_must_work_in_c),
-	TEST_CASE(a_schema_that_is_wrong_is_named))
+	TEST_CASE(a_schema_that_is_wrong_is_named),
+	TEST_CASE(the_texts_of_schemas_are_written_without_white_space))

@@ -73,7 +73,22 @@ static const char tail[] =
 	"/* As x_decode and x_encode of that version; FAULT_INPUT when no schema has the id. */\n"
 	"int event_decode_version(uint32_t schema_id, const void *bytes, size_t size,\n"
 	"\tstruct arena *arena, const void **ret_event);\n"
-	"int event_encode_version(uint32_t schema_id, const void *event, struct buffer *out);\n";
+	"int event_encode_version(uint32_t schema_id, const void *event, struct buffer *out);\n"
+	"\n"
+	"/* ---- what the schemas say, for who speaks of them to others ---- */\n"
+	"\n"
+	"struct event_schema {\n"
+	"\tuint32_t schema_id;\n"
+	"\tenum event_type type;\n"
+	"\tint version;\n"
+	"\tconst char *name; /* \"orderlab.order.OrderCreated\" */\n"
+	"\tuint64_t fingerprint; /* as in ids.lock */\n"
+	"\tconst char *text; /* JSON in one line, docs included */\n"
+	"};\n"
+	"\n"
+	"/* In the order of events and versions. Of a file of its own: who asks not, has it not. "
+	"*/\n"
+	"const struct event_schema *event_schemas(size_t *ret_count);\n";
 
 struct place {
 	const struct model *model;

@@ -15,8 +15,8 @@
 #define ARENA_SIZE_MAX ((size_t)256 << 20)
 
 static const char usage[] =
-	"usage: avro-gen --schemas DIR [--header FILE --source FILE [--depfile FILE]]\n"
-	"                [--assign] [--compatibility full|backward]\n"
+	"usage: avro-gen --schemas DIR [--header FILE --source FILE [--texts FILE]\n"
+	"                [--depfile FILE]] [--assign] [--compatibility full|backward]\n"
 	"\n"
 	"Reads DIR/topics.conf, DIR/ids.lock and DIR/<context>/<Name>/v<N>.avsc, checks that\n"
 	"every version of an event can read every other and that ids are as they were handed\n"
@@ -25,6 +25,7 @@ static const char usage[] =
 	"  --schemas DIR    where the schemas are\n"
 	"  --header FILE    C header to write\n"
 	"  --source FILE    C source to write; it stands beside the header\n"
+	"  --texts FILE     C source to write beside them: what the schemas say\n"
 	"  --depfile FILE   what was read, for the build\n"
 	"  --assign         hand out ids to versions without one and write ids.lock\n"
 	"  --compatibility full|backward\n"
@@ -34,7 +35,7 @@ static const char usage[] =
 	"Without --header, --source and --assign it only checks.\n";
 
 struct options {
-	const char *schemas, *header, *source, *depfile;
+	const char *schemas, *header, *source, *texts, *depfile;
 	bool assign, backward;
 };
 
@@ -44,6 +45,7 @@ static int read_options(int argc, char **argv, struct options *options)
 		{"schemas", required_argument, NULL, 's'},
 		{"header", required_argument, NULL, 'h'},
 		{"source", required_argument, NULL, 'c'},
+		{"texts", required_argument, NULL, 't'},
 		{"depfile", required_argument, NULL, 'd'},
 		{"assign", no_argument, NULL, 'a'},
 		{"compatibility", required_argument, NULL, 'b'},
@@ -58,6 +60,8 @@ static int read_options(int argc, char **argv, struct options *options)
 			options->header = optarg;
 		else if (option == 'c')
 			options->source = optarg;
+		else if (option == 't')
+			options->texts = optarg;
 		else if (option == 'd')
 			options->depfile = optarg;
 		else if (option == 'a')
@@ -68,7 +72,8 @@ static int read_options(int argc, char **argv, struct options *options)
 			return FAULT_USAGE;
 	}
 	if (options->schemas == NULL || optind != argc ||
-		(options->header == NULL) != (options->source == NULL))
+		(options->header == NULL) != (options->source == NULL) ||
+		(options->texts != NULL && options->header == NULL))
 		return FAULT_USAGE;
 	return 0;
 }
@@ -89,7 +94,8 @@ static int write_depfile(const struct model *model, const struct options *option
 	struct buffer text BUFFER_CLEAN;
 
 	buffer_init(&text, 0);
-	buffer_add_format(&text, "%s %s:", options->header, options->source);
+	buffer_add_format(&text, "%s %s%s%s:", options->header, options->source,
+		options->texts ? " " : "", options->texts ? options->texts : "");
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
 		glob_t found;
 
@@ -117,6 +123,11 @@ static int write_library(const struct model *model, const struct options *option
 	buffer_reset(&text);
 	generate_source(model, file_name(options->header), &text);
 	r = file_write(options->source, &text);
+	if (r == 0 && options->texts != NULL) {
+		buffer_reset(&text);
+		generate_texts(model, file_name(options->header), &text);
+		r = file_write(options->texts, &text);
+	}
 	if (r < 0 || options->depfile == NULL)
 		return r;
 	return write_depfile(model, options);

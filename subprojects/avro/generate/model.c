@@ -74,17 +74,17 @@ static int check_place(
 	return 0;
 }
 
-static int load_schema(struct model *model, const char *path, const struct avro_schema **ret_schema)
+static int load_schema(struct model *model, const char *path, struct version *version)
 {
-	const char *text;
 	size_t size;
 	int r;
 
 	r = file_read(model->arena,
-		arena_format(model->arena, "%s/%s.avsc", model->directory, path), &text, &size);
+		arena_format(model->arena, "%s/%s.avsc", model->directory, path), &version->text,
+		&size);
 	if (r < 0)
 		return r;
-	r = avro_schema_parse(text, size, model->arena, ret_schema);
+	r = avro_schema_parse(version->text, size, model->arena, &version->schema);
 	if (r < 0)
 		return fault(r, "%s.avsc: %s", path, arena_string(model->arena, fault_text()));
 	return 0;
@@ -104,7 +104,7 @@ static int add_version(
 			context);
 	event->context = context;
 	version = &event->versions[number - 1];
-	r = load_schema(model, path, &version->schema);
+	r = load_schema(model, path, version);
 	if (r < 0)
 		return r;
 	version->number = number;

@@ -14,7 +14,8 @@ struct version {
 	int number;
 	const char *path; /* "order/OrderCreated/v1", without ".avsc" */
 	const struct avro_schema *schema;
-	uint32_t id; /* 0: has none */
+	const char *text; /* the file as it is */
+	uint32_t id;      /* 0: has none */
 };
 
 struct event {

@@ -225,6 +225,7 @@ compose_scripts() {
 	local file name
 	for file in "$LAB_TREE"/tests/compose/*.sh; do
 		name=$(basename "$file" .sh)
+		[[ $name != lib ]] || continue
 		! wanted compose "$name" || printf '%s\n' "$name"
 	done
 }

@@ -85,7 +85,7 @@ def prepare_java(cache):
         subprocess.run(
             ["mvn", "--quiet", "--batch-mode", "-Dstyle.color=never", "-f", HERE / "pom.xml",
              "dependency:copy-dependencies", f"-DoutputDirectory={folder}/lib"],
-            check=True,
+            check=True, stdout=sys.stderr,
         )
         mark.write_text(pinned)
     subprocess.run(["javac", "-d", folder, "-cp", classpath, HERE / "Peer.java"], check=True)

@@ -3,9 +3,8 @@
 # The stack as containers (deploy/kafka/compose.yaml): what supervisor.sh does with
 # processes of this machine, done with docker compose. The same names, the same ports.
 
-need ports
+need ports images
 
-readonly COMPOSE_FILE=$LAB_TREE/deploy/kafka/compose.yaml
 readonly SECURE_FILE=$LAB_TREE/deploy/kafka/secure.yaml
 # Where it is, the stack of this run is the secure one.
 readonly SECURE_MARK=$LAB_RUN/compose.secure
@@ -22,32 +21,6 @@ compose_need() {
 		die "$EXIT_MISSING" "docker has no compose" "install the plugin docker-compose-plugin"
 	docker info >/dev/null 2>&1 ||
 		die "$EXIT_MISSING" "the Docker daemon does not answer" "start it, or join the group docker"
-}
-
-# compose_missing: why the stack cannot run here, on stdout; nothing when it can.
-compose_missing() {
-	local image
-	if ! have docker || ! docker compose version >/dev/null 2>&1; then
-		printf 'there is no docker with compose\n'
-		return
-	fi
-	if ! docker info >/dev/null 2>&1; then
-		printf 'the Docker daemon does not answer\n'
-		return
-	fi
-	while read -r image; do
-		docker image inspect "$image" >/dev/null 2>&1 || timeout 300 docker pull -q "$image" >/dev/null 2>&1 || {
-			printf 'the image %s is not here and cannot be pulled\n' "$image"
-			return
-		}
-	done < <(compose_images)
-}
-
-# What the tests start, the default stack and Prometheus; our own image is built.
-compose_images() {
-	awk '$1 == "FROM" {print $2}' "$LAB_TREE/deploy/kafka/Dockerfile" | sort -u
-	docker compose -f "$COMPOSE_FILE" config --images | grep -vx "${LAB_IMAGE:-order-lab}" | sort -u
-	docker compose -f "$COMPOSE_FILE" --profile observe config --images | grep '^prom/'
 }
 
 # Every port of the block as the variable that compose.yaml reads: POSTGRES_ORDER_PORT.

@@ -274,7 +274,7 @@ command_run() {
 	test_options "$@"
 	# The labs of the tests are of this machine, whatever runs beside them.
 	LAB_STACK=native
-	need stack testing compose
+	need stack testing images
 	packages_ensure test
 	java_check
 	stale_runs_end

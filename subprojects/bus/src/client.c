@@ -243,6 +243,15 @@ int client_conf_create(const char *bootstrap, const char *client_id,
 	return 0;
 }
 
+rd_kafka_conf_t *client_conf_copy(const rd_kafka_conf_t *conf, struct client_watch *watch)
+{
+	rd_kafka_conf_t *copy = rd_kafka_conf_dup(conf);
+
+	/* Interceptors are not copied with the rest. */
+	rd_kafka_conf_interceptor_add_on_new(copy, "watch", watch_responses, watch);
+	return copy;
+}
+
 static int create(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **ret_client)
 {
 	char words[CLIENT_WORDS_SIZE];

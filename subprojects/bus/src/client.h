@@ -38,6 +38,9 @@ struct client_watch {
 int client_conf_create(const char *bootstrap, const char *client_id,
 	const struct client_option *options, const char *const *extra, struct client_watch *watch,
 	struct rd_kafka_conf_s **ret_conf);
+/* The same again, for another handle with the same @watch. */
+struct rd_kafka_conf_s *client_conf_copy(
+	const struct rd_kafka_conf_s *conf, struct client_watch *watch);
 int client_conf_set(struct rd_kafka_conf_s *conf, const char *name, const char *value);
 int client_conf_set_number(struct rd_kafka_conf_s *conf, const char *name, int64_t value);
 

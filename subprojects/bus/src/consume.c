@@ -130,6 +130,16 @@ static void unstash(struct bus_consumer *consumer, struct bus_batch *batch)
 	consumer->stash_count = 0;
 }
 
+/*
+ * A member whose session timed out has no id any more, and librdkafka's OffsetCommit that was
+ * under way, or that it sends all the same, is answered as if another had taken the instance
+ * (its issue 3437 and pull request 5585). Nobody has: it was given nothing since.
+ */
+static bool fenced_by_itself(const struct bus_consumer *consumer)
+{
+	return consumer->watch.trouble == FAULT_STATE && consumer->lost;
+}
+
 /* A fence lasts; all else is told once and may mend. */
 static int trouble(struct bus_consumer *consumer)
 {
@@ -145,6 +155,12 @@ static int trouble(struct bus_consumer *consumer)
 int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms, struct bus_batch *batch)
 {
 	*batch = (struct bus_batch){.messages = consumer->messages};
+	if (fenced_by_itself(consumer)) {
+		int r = consumer_rejoin(consumer);
+
+		if (r < 0)
+			return r;
+	}
 	consumer->current = batch;
 	if (consumer->paused)
 		consumer_resume(consumer);
@@ -154,7 +170,7 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms, struct bus_
 	if (batch->count == 0)
 		fill(consumer, timeout_ms, batch);
 	consumer->current = NULL;
-	return batch->count > 0 ? 0 : trouble(consumer);
+	return batch->count > 0 || fenced_by_itself(consumer) ? 0 : trouble(consumer);
 }
 
 int bus_consumer_wait(struct bus_consumer *consumer, int timeout_ms, struct bus_batch *batch)
@@ -174,7 +190,9 @@ int bus_consumer_wait(struct bus_consumer *consumer, int timeout_ms, struct bus_
 		consumer->stash[consumer->stash_count++] = message;
 	}
 	consumer->current = NULL;
-	return consumer->watch.trouble == FAULT_STATE ? trouble(consumer) : 0;
+	return consumer->watch.trouble == FAULT_STATE && !fenced_by_itself(consumer)
+		? trouble(consumer)
+		: 0;
 }
 
 void bus_consumer_release(struct bus_consumer *consumer, struct bus_batch *batch)

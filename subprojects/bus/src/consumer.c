@@ -113,6 +113,7 @@ static void give_partitions(struct bus_consumer *consumer)
 	/* A pause outlives what it was said of: it would come back paused. */
 	if (consumer->paused)
 		consumer_resume(consumer);
+	consumer->lost = rd_kafka_assignment_lost(consumer->client);
 	assignment_clear(&consumer->assignment);
 	rd_kafka_assign(consumer->client, NULL);
 	log_assigned(consumer);
@@ -128,6 +129,7 @@ static void rebalance(rd_kafka_t *client, rd_kafka_resp_err_t error,
 		give_partitions(consumer);
 		return;
 	}
+	consumer->lost = false;
 	consumer->wanted = rd_kafka_topic_partition_list_copy(partitions);
 	consumer_place(consumer);
 }
@@ -174,16 +176,44 @@ static int configure(const struct bus_consumer_config *config, struct bus_consum
 		&consumer->watch, ret_conf);
 }
 
-static int subscribe(struct bus_consumer *consumer, const char *const *topics)
+static rd_kafka_topic_partition_list_t *topics_list(const char *const *topics)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
-	rd_kafka_resp_err_t error;
 
 	for (; *topics; topics++)
 		rd_kafka_topic_partition_list_add(list, *topics, RD_KAFKA_PARTITION_UA);
-	error = rd_kafka_subscribe(consumer->client, list);
-	rd_kafka_topic_partition_list_destroy(list);
+	return list;
+}
+
+static int join(struct bus_consumer *consumer)
+{
+	rd_kafka_conf_t *conf = client_conf_copy(consumer->conf, &consumer->watch);
+	int r = client_create_consumer(conf, &consumer->client);
+	rd_kafka_resp_err_t error;
+
+	if (r < 0)
+		return r;
+	error = rd_kafka_subscribe(consumer->client, consumer->topics);
 	return error ? client_fault((int)error, "subscribe") : 0;
+}
+
+/* Gives back what the client holds; stored offsets are committed first, if they can be. */
+static void leave(struct bus_consumer *consumer)
+{
+	consumer_empty_stash(consumer);
+	rd_kafka_consumer_close(consumer->client);
+	forget_wanted(consumer);
+	rd_kafka_destroy(consumer->client);
+	consumer->client = NULL;
+}
+
+int consumer_rejoin(struct bus_consumer *consumer)
+{
+	log_info("a client was fenced after its session had timed out; another joins",
+		LOG_TEXT("detail", consumer->watch.words));
+	leave(consumer);
+	consumer->watch.trouble = 0;
+	return join(consumer);
 }
 
 /* librdkafka has several names for each. */
@@ -200,16 +230,15 @@ static int64_t begin_of(const rd_kafka_conf_t *conf)
 
 static int open_client(const struct bus_consumer_config *config, struct bus_consumer *consumer)
 {
-	rd_kafka_conf_t *conf;
-	int r = configure(config, consumer, &conf);
+	int r = configure(config, consumer, &consumer->conf);
 
 	if (r < 0)
 		return r;
-	consumer->begin = begin_of(conf);
-	rd_kafka_conf_set_rebalance_cb(conf, rebalance);
-	rd_kafka_conf_set_offset_commit_cb(conf, note_commit);
-	r = client_create_consumer(conf, &consumer->client);
-	return r < 0 ? r : subscribe(consumer, config->topics);
+	consumer->begin = begin_of(consumer->conf);
+	rd_kafka_conf_set_rebalance_cb(consumer->conf, rebalance);
+	rd_kafka_conf_set_offset_commit_cb(consumer->conf, note_commit);
+	consumer->topics = topics_list(config->topics);
+	return join(consumer);
 }
 
 int bus_consumer_create(
@@ -240,12 +269,12 @@ void bus_consumer_destroy(struct bus_consumer *consumer)
 {
 	if (consumer == NULL)
 		return;
-	if (consumer->client) {
-		consumer_empty_stash(consumer);
-		rd_kafka_consumer_close(consumer->client);
-		forget_wanted(consumer);
-		rd_kafka_destroy(consumer->client);
-	}
+	if (consumer->client)
+		leave(consumer);
+	if (consumer->topics)
+		rd_kafka_topic_partition_list_destroy(consumer->topics);
+	if (consumer->conf)
+		rd_kafka_conf_destroy(consumer->conf);
 	assignment_clear(&consumer->assignment);
 	free(consumer->stash);
 	free(consumer->messages);

@@ -289,6 +289,45 @@ TEST(a_reader_over_a_killed_broker_misses_nothing_and_keeps_the_order)
 	bus_transactor_destroy(source.transactor);
 }
 
+/* One poll: FAULT_BUS while the broker is away is no more than that, a fence is the end. */
+static void poll_and_store(struct bus_consumer *consumer, struct world_log *log)
+{
+	struct bus_batch batch;
+
+	expect(bus_consumer_poll(consumer, 100, &batch) != FAULT_STATE);
+	world_note(log, &batch);
+	expect_ok(bus_consumer_store(consumer, &batch));
+	bus_consumer_release(consumer, &batch);
+}
+
+TEST(a_static_member_over_a_broker_away_for_longer_than_its_session_is_not_fenced)
+{
+	const char *topic = world_topic("session", 1), *group = world_name("group");
+	struct bus_transactor *transactor = world_transactor(world_name("writer"), topic, 1);
+	struct bus_consumer *consumer = world_consumer(group, topic, "member-1");
+	int64_t until_us = clock_monotonic_us() + 90 * US_PER_S;
+	struct bus_batch batch;
+
+	world_publish(transactor, "a", "1");
+	world_poll(consumer, &batch, 20000);
+	broker_stop(SIGKILL);
+	/* It can no longer be committed, and must not be once the member has lost its id. */
+	expect_ok(bus_consumer_store(consumer, &batch));
+	bus_consumer_release(consumer, &batch);
+	while (bus_consumer_assigned(consumer) > 0) {
+		expect(clock_monotonic_us() < until_us);
+		poll_and_store(consumer, &seen);
+	}
+	broker_start();
+	while (seen.count < 1) {
+		expect(clock_monotonic_us() < until_us);
+		poll_and_store(consumer, &seen);
+	}
+	expect_text(seen.seen[0].value, "1");
+	bus_consumer_destroy(consumer);
+	bus_transactor_destroy(transactor);
+}
+
 TEST(a_reader_leaves_although_the_broker_is_away)
 {
 	const char *topic = world_topic("leave", 1);
@@ -342,4 +381,5 @@ TESTS("bus crash", LONG(a_stream_over_a_killed_broker_loses_and_doubles_nothing)
 	LONG(a_commit_that_the_broker_hears_too_late_tells_the_truth),
 	LONG(a_commit_that_the_broker_does_not_survive_tells_the_truth),
 	LONG(a_reader_over_a_killed_broker_misses_nothing_and_keeps_the_order),
+	LONG(a_static_member_over_a_broker_away_for_longer_than_its_session_is_not_fenced),
 	LONG(a_reader_leaves_although_the_broker_is_away), LONG(starts_as_soon_as_the_broker_does))

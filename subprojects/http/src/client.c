@@ -93,6 +93,8 @@ static bool line_init(struct line *line)
 	if (line->easy == NULL)
 		return false;
 	curl_easy_setopt(line->easy, CURLOPT_NOSIGNAL, 1L);
+	/* Who starts again may have another address, and another service have its old one. */
+	curl_easy_setopt(line->easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	curl_easy_setopt(line->easy, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(line->easy, CURLOPT_MAXCONNECTS, 1L);
 	curl_easy_setopt(line->easy, CURLOPT_PROXY, "");

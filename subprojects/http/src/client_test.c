@@ -10,6 +10,8 @@
 #include <testkit/testkit.h>
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -384,6 +386,37 @@ TEST(uses_no_proxy)
 	stop(&peer, client);
 }
 
+static atomic_int lookups;
+
+/* In the place of libc's, for libcurl too: "moving.test" is this host, and is counted. */
+int getaddrinfo(const char *restrict name, const char *restrict service,
+	const struct addrinfo *restrict hints, struct addrinfo **restrict answer)
+{
+	int (*libc)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+	bool moving = name != NULL && strcmp(name, "moving.test") == 0;
+
+	*(void **)&libc = dlsym(RTLD_NEXT, "getaddrinfo");
+	lookups += moving;
+	return libc(moving ? "127.0.0.1" : name, service, hints, answer);
+}
+
+TEST(asks_for_the_address_again_with_each_connection)
+{
+	static const char *const script[] = {
+		"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", OK, END};
+	struct peer peer;
+	struct http_client *client = start(&peer, script), *by_name;
+	char base[64];
+
+	(void)snprintf(base, sizeof(base), "http://moving.test:%d", peer.port);
+	by_name = http_client_create(base, 1);
+	expect_ok(ask_only(by_name, "GET", NULL));
+	expect_ok(ask_only(by_name, "GET", NULL));
+	http_client_destroy(by_name);
+	stop(&peer, client);
+	expect_int(lookups, 2);
+}
+
 TEST(takes_only_plain_http)
 {
 	static const char *const bad[] = {"", "http://", "https://x", "ftp://x", "127.0.0.1:80"};
@@ -398,4 +431,5 @@ TESTS("client", TEST_CASE(sends_what_it_was_told), TEST_CASE(hands_back_status_h
 	TEST_CASE(never_sends_twice_what_is_not_idempotent),
 	TEST_CASE(never_asks_again_after_part_of_an_answer), TEST_CASE(tells_late_from_away),
 	TEST_CASE(bounds_an_answer), TEST_CASE(waits_for_a_free_connection_no_longer_than_it_may),
-	TEST_CASE(uses_no_proxy), TEST_CASE(takes_only_plain_http))
+	TEST_CASE(uses_no_proxy), TEST_CASE(asks_for_the_address_again_with_each_connection),
+	TEST_CASE(takes_only_plain_http))

@@ -31,9 +31,17 @@ flow_meanwhile() {
 	load=$!
 	wait_for 20 test -s "$LIVE_WORK/ledger.tsv"
 	"$@"
-	check "$sentence: every order came to its end" wait "$load"
+	check "$sentence: every order came to its end" load_ended "$load"
 	check "$sentence: every invariant holds" lab verify --wait 60 --ledger "$LIVE_WORK/ledger.tsv"
 	rm -f "$LIVE_WORK/ledger.tsv"
+}
+
+# load_ended PID: what it said is shown when it did not end well.
+load_ended() {
+	wait "$1" || {
+		tail -n 5 "$LIVE_WORK/orders"
+		return 1
+	}
 }
 
 killed() {
@@ -157,12 +165,10 @@ three_brokers() {
 	flow_meanwhile 'a member of order killed' killed order-2
 }
 
+readonly -a PARTS=(paths rights kills any_order down_and_up wrong_topic three_brokers)
+(($# > 0)) || set -- "${PARTS[@]}"
 stack_start
-paths
-rights
-kills
-any_order
-down_and_up
-wrong_topic
-three_brokers
+for part in "$@"; do
+	"$part"
+done
 live_done

@@ -222,7 +222,7 @@ compose_up() {
 	compose_directory_create
 	lock_take
 	case $what in
-	servers) services=(kafka topics redis "${DATABASES[@]/#/postgres-}") ;;
+	servers) services=(kafka redis "${DATABASES[@]/#/postgres-}") ;;
 	ha) cp "$LAB_TREE/deploy/kafka/ha.env" "$LAB_RUN/compose.env" ;;
 	esac
 	secure_adopt
@@ -233,9 +233,25 @@ compose_up() {
 	fi
 	log=$LAB_RUN/logs/compose.log
 	step_watched "image order-lab" "$log" compose_logged "$log" build
+	images_prune
 	step_watched "containers are healthy" "$log" compose_logged "$log" up --wait --wait-timeout 180 "${services[@]}"
+	[[ $what != servers ]] || step "topics" job_run topics
 	step "passwords" secrets_fetch
 	exec {lock_fd}>&-
+}
+
+# Images of older builds that have no name any more; what containers use stays.
+images_prune() {
+	docker image prune --force --filter label=org.opencontainers.image.title=order-lab >/dev/null 2>&1 || true
+}
+
+# job_run NAME: one that ends, which no container that waits for it starts.
+job_run() {
+	compose_logged "$LAB_RUN/logs/compose.log" up --detach "$1"
+	[[ $(docker wait "$(container "$1")") == 0 ]] || {
+		log_tail "$(process_log "$1")"
+		die "$EXIT_FAILED" "$1 failed"
+	}
 }
 
 # compose_logged FILE ARGUMENT...: its words are shown when it fails.

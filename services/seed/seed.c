@@ -2,26 +2,18 @@
 
 #include <base/buffer.h>
 #include <base/fault.h>
-#include <errno.h>
 #include <json/json.h>
 #include <stdio.h>
 #include <string.h>
 
 #define FILE_SIZE_MAX (4 << 20)
 
+/* A setting names it: one that cannot be read is a wrong setting. */
 static int read_file(const char *path, struct buffer *text)
 {
-	FILE *file = fopen(path, "re");
-	char chunk[4096];
-	size_t size;
+	int r = buffer_add_file(text, path);
 
-	if (!file)
-		return fault(
-			FAULT_USAGE, "cannot read the seed file %s: %s", path, strerror(errno));
-	while ((size = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		buffer_add(text, chunk, size);
-	fclose(file);
-	return buffer_check(text, "the seed file");
+	return r == FAULT_SYSTEM ? FAULT_USAGE : r;
 }
 
 static const char *read_text(const struct json_value *product, const char *name, size_t *ret_size)

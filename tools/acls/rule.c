@@ -2,7 +2,6 @@
 
 #include <base/buffer.h>
 #include <base/fault.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -176,20 +175,10 @@ int rules_parse(const char *text, struct rules *ret_rules)
 int rules_read(const char *path, struct rules *ret_rules)
 {
 	BUFFER_CLEAN struct buffer text;
-	FILE *file = fopen(path, "re");
-	char block[4096];
-	size_t size;
 	int r;
 
 	buffer_init(&text, FILE_SIZE_MAX);
-	if (file == NULL)
-		return fault(FAULT_SYSTEM, "%s: %s", path, strerror(errno));
-	while ((size = fread(block, 1, sizeof(block), file)) > 0)
-		buffer_add(&text, block, size);
-	r = ferror(file) ? fault(FAULT_SYSTEM, "%s: cannot be read", path) : 0;
-	fclose(file);
-	if (r == 0)
-		r = buffer_check(&text, path);
+	r = buffer_add_file(&text, path);
 	if (r < 0)
 		return r;
 	return rules_parse(text.size > 0 ? text.data : "", ret_rules);

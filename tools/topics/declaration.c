@@ -144,20 +144,10 @@ int declaration_parse(const char *text, int replicas, struct declaration *ret_de
 int declaration_read(const char *path, int replicas, struct declaration *ret_declaration)
 {
 	BUFFER_CLEAN struct buffer text;
-	FILE *file = fopen(path, "re");
-	char block[4096];
-	size_t size;
 	int r;
 
 	buffer_init(&text, FILE_SIZE_MAX);
-	if (file == NULL)
-		return fault(FAULT_SYSTEM, "%s: %s", path, strerror(errno));
-	while ((size = fread(block, 1, sizeof(block), file)) > 0)
-		buffer_add(&text, block, size);
-	r = ferror(file) ? fault(FAULT_SYSTEM, "%s: cannot be read", path) : 0;
-	fclose(file);
-	if (r == 0)
-		r = buffer_check(&text, path);
+	r = buffer_add_file(&text, path);
 	if (r < 0)
 		return r;
 	return declaration_parse(text.size > 0 ? text.data : "", replicas, ret_declaration);

@@ -1,6 +1,7 @@
 #include <base/buffer.h>
 #include <base/fault.h>
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,4 +113,21 @@ int buffer_check(const struct buffer *buffer, const char *what)
 		return 0;
 	return fault(FAULT_LIMIT, "%s is larger than %zu bytes", what,
 		buffer->size_max ? buffer->size_max : SIZE_MAX / 4);
+}
+
+int buffer_add_file(struct buffer *buffer, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char block[4096];
+	size_t size;
+	int r = 0;
+
+	if (!file)
+		return fault(FAULT_SYSTEM, "%s: %s", path, strerror(errno));
+	while ((size = fread(block, 1, sizeof(block), file)) > 0)
+		buffer_add(buffer, block, size);
+	if (ferror(file))
+		r = fault(FAULT_SYSTEM, "%s: %s", path, strerror(errno));
+	fclose(file);
+	return r < 0 ? r : buffer_check(buffer, path);
 }

@@ -1,4 +1,5 @@
 #include <base/buffer.h>
+#include <base/fault.h>
 #include <testkit/testkit.h>
 
 #include <string.h>
@@ -150,7 +151,27 @@ TEST(finishing_twice_or_a_zeroed_one_is_fine)
 	buffer_finish(NULL);
 }
 
-TESTS("buffer", TEST_CASE(grows_and_ends_with_a_nul_that_does_not_count),
+TEST(takes_a_file_in_whole_or_says_which_it_cannot)
+{
+	BUFFER_CLEAN struct buffer buffer;
+
+	buffer_init(&buffer, 4);
+	expect_fault(buffer_add_file(&buffer, "/nowhere/file"), FAULT_SYSTEM);
+	expect(strstr(fault_text(), "/nowhere/file: No such file") != NULL);
+	expect_fault(buffer_add_file(&buffer, "/"), FAULT_SYSTEM);
+	expect(strstr(fault_text(), "/: Is a directory") != NULL);
+	expect_ok(buffer_add_file(&buffer, "/dev/null"));
+	expect_int(buffer.size, 0);
+	expect_fault(buffer_add_file(&buffer, "/proc/self/status"), FAULT_LIMIT);
+	expect(strstr(fault_text(), "/proc/self/status") != NULL);
+	buffer_finish(&buffer);
+	buffer_init(&buffer, 0);
+	expect_ok(buffer_add_file(&buffer, "/proc/self/status"));
+	expect(strncmp(buffer.data, "Name:", 5) == 0);
+}
+
+TESTS("buffer", TEST_CASE(takes_a_file_in_whole_or_says_which_it_cannot),
+	TEST_CASE(grows_and_ends_with_a_nul_that_does_not_count),
 	TEST_CASE(always_has_room_for_the_nul), TEST_CASE(keeps_zeros_inside),
 	TEST_CASE(formats_what_is_longer_than_its_scratch),
 	TEST_CASE(takes_exactly_up_to_its_bound),

@@ -30,6 +30,8 @@ void buffer_add_byte(struct buffer *buffer, uint8_t byte);
 void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_add_format(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* All of a file. 0, or FAULT_SYSTEM, or FAULT_LIMIT when it does not fit; both name it. */
+int buffer_add_file(struct buffer *buffer, const char *path);
 /* Makes room for @size more bytes and returns where; NULL when failed. Add to .size oneself. */
 char *buffer_reserve(struct buffer *buffer, size_t size);
 

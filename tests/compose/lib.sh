@@ -6,9 +6,9 @@ export LAB_STACK=compose
 source "$(dirname "${BASH_SOURCE[0]}")/../live/lib.sh"
 unset LAB_LIVE
 
-# stack_start: a stack of our own, of which PROJECT is the name.
+# stack_start [ARGUMENT OF UP]...: a stack of our own, of which PROJECT is the name.
 stack_start() {
-	live_start
+	live_start "$@"
 	PROJECT=order-lab-$(basename "$LAB_RUN" | tr -c 'a-z0-9\n' -)
 }
 

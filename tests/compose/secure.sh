@@ -6,10 +6,8 @@
 #
 # What is right stands here a second time, by hand: acls.conf is what is tested.
 #
-export LAB_STACK=compose
-source "$(dirname "${BASH_SOURCE[0]}")/../live/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/secure/doors.sh"
-unset LAB_LIVE
 
 readonly PRINCIPALS=(order payment inventory notification analytics gateway relay-order relay-payment topics lag tools)
 readonly TOPICS=(order.events payment.requests inventory.requests payment.events inventory.events
@@ -236,8 +234,7 @@ three_brokers() {
 	orders_pass 'one broker of three stopped'
 }
 
-live_start --secure
-PROJECT=order-lab-$(basename "$LAB_RUN" | tr -c 'a-z0-9\n' -)
+stack_start --secure
 identities_make
 orders_pass 'all passwords and certificates right'
 commands

@@ -132,6 +132,37 @@ orders_count() {
 	sql order 'SELECT count(*) FROM orders'
 }
 
+# proxy JSON [/toxics[/NAME]] [CURL ARGUMENT]...
+proxy() {
+	curl -sf -m 10 "http://127.0.0.1:$TOXIPROXY_PORT/proxies/kafka${2:-}" -d "$1" "${@:3}"
+}
+
+not_ready() {
+	lab status --json | jq -e --arg name "$1" '.processes[] | select(.name == $name) | .ready == false'
+}
+
+cut_off() {
+	proxy '{"enabled": false}' >/dev/null
+	check 'order says that it is not ready' wait_for 60 not_ready order
+	proxy '{"enabled": true}' >/dev/null
+	check 'and is again' wait_for 60 ready order
+}
+
+chaos() {
+	lab up --chaos
+	eval "$(lab env)"
+	TOXIPROXY_PORT=$(docker port "$(container toxiproxy)" 8474/tcp | sed 's/.*://')
+	check 'Kafka answers 200 ms late' proxy '{"name": "late", "type": "latency", "attributes": {"latency": 200}}' /toxics
+	order_place sku-sticker
+	local begun=${EPOCHREALTIME/./}
+	check 'an order is completed all the same' order_ends "$ORDER_ID" Completed
+	# Two requests and two answers of the saga, each at least once there and once back.
+	check 'and it is seen to take its time' test $((${EPOCHREALTIME/./} - begun)) -gt 800000
+	check 'no longer late' proxy '' /toxics/late -X DELETE
+	flow_meanwhile 'Kafka cut off' cut_off
+	rm "$LAB_RUN/compose.env"
+}
+
 down_and_up() {
 	local before
 	before=$(orders_count)
@@ -165,7 +196,7 @@ three_brokers() {
 	flow_meanwhile 'a member of order killed' killed order-2
 }
 
-readonly -a PARTS=(paths rights kills any_order down_and_up wrong_topic three_brokers)
+readonly -a PARTS=(paths rights kills any_order chaos down_and_up wrong_topic three_brokers)
 (($# > 0)) || set -- "${PARTS[@]}"
 stack_start
 for part in "$@"; do

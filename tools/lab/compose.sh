@@ -213,7 +213,7 @@ compose_directory_create() {
 	printf 'compose\n' >"$LAB_RUN/stack"
 }
 
-# compose_up all|servers|ha [secure]
+# compose_up all|servers|ha|chaos [secure]
 compose_up() {
 	local what=$1 secure=${2:-} log
 	local -a services=()
@@ -223,7 +223,7 @@ compose_up() {
 	lock_take
 	case $what in
 	servers) services=(kafka redis "${DATABASES[@]/#/postgres-}") ;;
-	ha) cp "$LAB_TREE/deploy/kafka/ha.env" "$LAB_RUN/compose.env" ;;
+	ha | chaos) cp "$LAB_TREE/deploy/kafka/$what.env" "$LAB_RUN/compose.env" ;;
 	esac
 	secure_adopt
 	[[ -z $secure ]] || touch "$SECURE_MARK"

@@ -24,9 +24,9 @@ compose_missing() {
 	done < <(compose_images)
 }
 
-# What the tests start, the default stack and Prometheus; our own image is built.
+# What the tests start, the default stack, Prometheus and toxiproxy; our own image is built.
 compose_images() {
 	awk '$1 == "FROM" {print $2}' "$LAB_TREE/deploy/kafka/Dockerfile" | sort -u
 	docker compose -f "$COMPOSE_FILE" config --images | grep -vx "${LAB_IMAGE:-order-lab}" | sort -u
-	docker compose -f "$COMPOSE_FILE" --profile observe config --images | grep '^prom/'
+	docker compose -f "$COMPOSE_FILE" --profile observe --profile chaos config --images | grep -E '^prom/|/toxiproxy:'
 }

@@ -2,18 +2,9 @@
 #
 # For ../secure.sh: who stands at a door without what it asks for.
 
-# container_of NAME: its id.
-container_of() {
-	docker ps -aq --filter "label=com.docker.compose.project=$PROJECT" --filter "label=com.docker.compose.service=$1"
-}
-
 # secret_of FILE: one of those that the job made, which still shows them.
 secret_of() {
-	docker cp -q "$(container_of secrets):/run/secure/$1" - | tar -xO
-}
-
-inside() {
-	docker exec "$(container_of "$1")" "${@:2}"
+	docker cp -q "$(container secrets):/run/secure/$1" - | tar -xO
 }
 
 program_path() {
@@ -154,10 +145,6 @@ login_refused() {
 		{ echo "$said" && return 1; }
 }
 
-reaches_not() {
-	! inside "$1" timeout 3 bash -c "</dev/tcp/$2/5432" 2>/dev/null
-}
-
 doors_of_postgres() {
 	local role server
 	for role in "${OWNERS[@]}"; do
@@ -166,7 +153,7 @@ doors_of_postgres() {
 		for server in "${OWNERS[@]}"; do
 			[[ $role != "$server" ]] || continue
 			check "$role does not come in to the database of $server" login_refused login_as "$role" "$server" "$server"
-			check "$role does not reach the server of $server" reaches_not "$role" "postgres-$server"
+			check "$role does not reach the server of $server" reaches_not "$role" "postgres-$server" 5432
 		done
 		check 'the socket asks for a password' login_refused inside "postgres-$role" psql -w -U postgres -c 'SELECT 1'
 		check 'so does TCP inside the container' login_refused inside "postgres-$role" psql -w -h 127.0.0.1 -U postgres -c 'SELECT 1'

@@ -3,8 +3,8 @@
 
 command_help() {
 	cat <<-END
-		./lab [--stack compose] up [--servers | --ha] [--secure]: starts the lab and waits until it is
-		ready; as processes of this machine, or as containers (deploy/kafka/compose.yaml).
+		./lab [--stack compose] up [--servers | --ha | --chaos] [--secure]: starts the lab and waits
+		until it is ready; as processes of this machine, or as containers (deploy/kafka/compose.yaml).
 
 		Installs what packages are missing, builds what changed, fetches Kafka's jars
 		once, makes storage and passwords once in the run directory. What runs already is
@@ -12,6 +12,7 @@ command_help() {
 
 		  --servers   only Kafka, PostgreSQL and Redis, none of our processes
 		  --ha        three brokers and two members of each service; containers only
+		  --chaos     all processes reach Kafka through toxiproxy; containers only
 		  --secure    with certificates, rights and passwords everywhere; containers only,
 		              and then so until ./lab clean
 
@@ -27,8 +28,8 @@ command_run() {
 	local -a secure=()
 	for argument in "$@"; do
 		case $argument in
-		--servers | --ha)
-			[[ $what == all ]] || usage_error "--servers and --ha: give one of them"
+		--servers | --ha | --chaos)
+			[[ $what == all ]] || usage_error "--servers, --ha and --chaos: give one of them"
 			what=${argument#--}
 			;;
 		--secure) secure=(secure) ;;
@@ -37,7 +38,7 @@ command_run() {
 	done
 	need stack
 	((${#secure[@]} == 0)) || compose_check "--secure"
-	[[ $what != ha ]] || compose_check "--ha"
+	[[ $what != ha && $what != chaos ]] || compose_check "--$what"
 	packages_ensure run
 	[[ $LAB_STACK == compose ]] || java_check
 	ports_load

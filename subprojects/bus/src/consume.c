@@ -140,12 +140,12 @@ static bool fenced_by_itself(const struct bus_consumer *consumer)
 	return consumer->watch.trouble == FAULT_STATE && consumer->lost;
 }
 
-/* A fence lasts; all else is told once and may mend. */
+/* A fence lasts, or is ended by the next poll; all else is told once and may mend. */
 static int trouble(struct bus_consumer *consumer)
 {
 	int kind = consumer->watch.trouble;
 
-	if (kind == 0)
+	if (kind == 0 || fenced_by_itself(consumer))
 		return 0;
 	if (kind != FAULT_STATE)
 		consumer->watch.trouble = 0;
@@ -170,7 +170,7 @@ int bus_consumer_poll(struct bus_consumer *consumer, int timeout_ms, struct bus_
 	if (batch->count == 0)
 		fill(consumer, timeout_ms, batch);
 	consumer->current = NULL;
-	return batch->count > 0 || fenced_by_itself(consumer) ? 0 : trouble(consumer);
+	return batch->count > 0 ? 0 : trouble(consumer);
 }
 
 int bus_consumer_wait(struct bus_consumer *consumer, int timeout_ms, struct bus_batch *batch)
@@ -190,9 +190,7 @@ int bus_consumer_wait(struct bus_consumer *consumer, int timeout_ms, struct bus_
 		consumer->stash[consumer->stash_count++] = message;
 	}
 	consumer->current = NULL;
-	return consumer->watch.trouble == FAULT_STATE && !fenced_by_itself(consumer)
-		? trouble(consumer)
-		: 0;
+	return consumer->watch.trouble == FAULT_STATE ? trouble(consumer) : 0;
 }
 
 void bus_consumer_release(struct bus_consumer *consumer, struct bus_batch *batch)

@@ -22,6 +22,9 @@ struct watcher {
 	const char *options[BUS_OPTIONS_MAX + 2];
 	const char *bootstrap;
 	char group[GROUP_SIZE];
+	/* Of each partition: the offset behind the last message that was taken. */
+	int64_t *next;
+	int partitions;
 };
 
 /* Ours before the caller's: what happened before the run is not looked at. */
@@ -51,8 +54,8 @@ static int open_consumer(struct watcher *watcher)
 		&watcher->consumer);
 }
 
-/* How many partitions the topic has; FAULT_STATE when there is none. */
-static int count_partitions(struct watcher *watcher, int timeout_ms, int *ret_partitions)
+/* How many partitions the topic has; FAULT_BUS_CONFIG when there is no such topic. */
+static int count_partitions(struct watcher *watcher, int timeout_ms)
 {
 	static const struct bus_topic topics[] = {{.name = TOPIC, .partitions = 1}, {0}};
 	struct bus_topic_report report;
@@ -64,8 +67,9 @@ static int count_partitions(struct watcher *watcher, int timeout_ms, int *ret_pa
 	if (report.state == BUS_TOPIC_MISSING)
 		return fault(
 			FAULT_BUS_CONFIG, "there is no topic " TOPIC " at %s", watcher->bootstrap);
-	*ret_partitions = report.partitions;
-	return 0;
+	watcher->partitions = report.partitions;
+	watcher->next = calloc((size_t)report.partitions, sizeof(*watcher->next));
+	return watcher->next ? 0 : fault(FAULT_SYSTEM, "out of memory");
 }
 
 /* One poll whose messages are older than the run. */
@@ -92,15 +96,15 @@ static int place_of(struct watcher *watcher, int32_t partition, int timeout_ms, 
 		watcher->group, TOPIC, partition, timeout_ms, ret_offset, NULL, 0);
 }
 
-static int wait_for_places(struct watcher *watcher, int partitions, int timeout_ms)
+static int wait_for_places(struct watcher *watcher, int timeout_ms)
 {
 	int64_t until_us = clock_monotonic_us() + timeout_ms * US_PER_MS;
 	int32_t known = 0;
 
-	while (known < partitions) {
+	while (known < watcher->partitions) {
 		int64_t offset = -1;
 		int r = poll_away(watcher);
-		if (r == 0 && bus_consumer_assigned(watcher->consumer) == partitions)
+		if (r == 0 && bus_consumer_assigned(watcher->consumer) == watcher->partitions)
 			r = place_of(watcher, known, timeout_ms, &offset);
 		if (r < 0 && !fault_is_transient(r))
 			return r;
@@ -109,21 +113,20 @@ static int wait_for_places(struct watcher *watcher, int partitions, int timeout_
 		else if (clock_monotonic_us() > until_us)
 			return fault(FAULT_BUS,
 				"%d of %d partitions of " TOPIC " ready after %d ms", known,
-				partitions, timeout_ms);
+				watcher->partitions, timeout_ms);
 	}
 	return 0;
 }
 
 static int open_watcher(struct watcher *watcher, const struct bus_access *access, int timeout_ms)
 {
-	int partitions;
 	int r = set_options(watcher, access);
 	if (r == 0)
-		r = count_partitions(watcher, timeout_ms, &partitions);
+		r = count_partitions(watcher, timeout_ms);
 	if (r == 0)
 		r = open_consumer(watcher);
 	if (r == 0)
-		r = wait_for_places(watcher, partitions, timeout_ms);
+		r = wait_for_places(watcher, timeout_ms);
 	return r;
 }
 
@@ -154,6 +157,7 @@ void watcher_destroy(struct watcher *watcher)
 	bus_consumer_destroy(watcher->consumer);
 	arena_destroy(watcher->arena);
 	bus_options_finish(&watcher->given);
+	free(watcher->next);
 	free(watcher);
 }
 
@@ -200,6 +204,21 @@ static void note_unreadable(const struct bus_message *message, int result)
 		"an event cannot be read");
 }
 
+/*
+ * What was taken and not yet committed when the broker went away comes again: that is
+ * no second event. The same event at another offset is one.
+ */
+static bool was_taken(struct watcher *watcher, const struct bus_message *message)
+{
+	if (message->partition >= watcher->partitions)
+		return false;
+	int64_t *next = &watcher->next[message->partition];
+	if (message->offset < *next)
+		return true;
+	*next = message->offset + 1;
+	return false;
+}
+
 int watcher_poll(struct watcher *watcher, int timeout_ms, struct tally *tally)
 {
 	struct bus_batch batch;
@@ -209,6 +228,8 @@ int watcher_poll(struct watcher *watcher, int timeout_ms, struct tally *tally)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < batch.count; i++) {
+		if (was_taken(watcher, &batch.messages[i]))
+			continue;
 		int taken = take_message(watcher, &batch.messages[i], seen_us, tally);
 		if (taken < 0)
 			note_unreadable(&batch.messages[i], taken);

@@ -39,6 +39,7 @@ check 'the load went on to its end' within "$finished" 0 1
 check "all $ORDERS orders were sent" same "$(told .all.sent)" "$ORDERS"
 check 'the edge took nearly all of them, broker or not' \
 	within "$(told .all.accepted)" "$((ORDERS * 95 / 100))" "$ORDERS"
+check 'no order was seen to end twice, or otherwise than it was answered' same "$(told .contradictions)" 0
 stored=$(($(sql order 'SELECT count(*) FROM orders') - before))
 check 'what was answered 201 is stored, and nothing that was refused' \
 	within "$stored" "$(told .all.accepted)" "$(told '.all.accepted + .all.unknown')"

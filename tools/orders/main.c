@@ -146,8 +146,7 @@ static int run_prepare(struct run *run)
 		if (!run->ledger)
 			return fault(FAULT_USAGE, "--ledger: cannot write '%s': %m", ledger_path);
 	}
-	return watcher_create(
-		bootstrap, &bus_access, &run->plan.run, READY_TIMEOUT_MS, &run->watcher);
+	return watcher_create(bootstrap, &bus_access, READY_TIMEOUT_MS, &run->watcher);
 }
 
 static int run_start(struct run *run)

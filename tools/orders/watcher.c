@@ -4,144 +4,110 @@
 #include <base/fault.h>
 #include <base/log.h>
 #include <bus/admin.h>
-#include <bus/consumer.h>
-#include <bus/transactor.h>
+#include <bus/cluster.h>
+#include <bus/reader.h>
 #include <events/events.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TOPIC "order.events"
-#define POLL_MS 50
-#define GROUP_SIZE 48
+#define BATCH_MAX 100
 #define ARENA_SIZE_MAX ((size_t)1 << 20)
 
 struct watcher {
-	struct bus_consumer *consumer;
+	struct bus_reader *reader;
 	struct arena *arena;
-	struct bus_options given;
-	const char *options[BUS_OPTIONS_MAX + 2];
-	const char *bootstrap;
-	char group[GROUP_SIZE];
-	/* Of each partition: the offset behind the last message that was taken. */
-	int64_t *next;
-	int partitions;
+	struct bus_options options;
 };
 
-/* Ours before the caller's: what happened before the run is not looked at. */
-static int set_options(struct watcher *watcher, const struct bus_access *access)
-{
-	int r = bus_options_init(&watcher->given, access);
-
-	watcher->options[0] = "auto.offset.reset=latest";
-	for (size_t i = 0; r == 0 && watcher->given.list[i]; i++)
-		watcher->options[i + 1] = watcher->given.list[i];
-	return r;
-}
-
-static int open_consumer(struct watcher *watcher)
-{
-	static const char *const topics[] = {TOPIC, NULL};
-	return bus_consumer_create(
-		&(struct bus_consumer_config){
-			.bootstrap = watcher->bootstrap,
-			.group = watcher->group,
-			.client_id = "orders",
-			.topics = topics,
-			.options = watcher->options,
-			.batch_max = BUS_BATCH_MAX,
-			.batch_bytes_max = 1 << 20,
-		},
-		&watcher->consumer);
-}
-
 /* How many partitions the topic has; FAULT_BUS_CONFIG when there is no such topic. */
-static int count_partitions(struct watcher *watcher, int timeout_ms)
+static int count_partitions(
+	const struct watcher *watcher, const char *bootstrap, int timeout_ms, size_t *ret_count)
 {
 	static const struct bus_topic topics[] = {{.name = TOPIC, .partitions = 1}, {0}};
 	struct bus_topic_report report;
-	/* Without our own option, which is one of consumers. */
-	int r = bus_topics_inspect(
-		watcher->bootstrap, watcher->given.list, topics, timeout_ms, &report);
+	int r = bus_topics_inspect(bootstrap, watcher->options.list, topics, timeout_ms, &report);
 	if (r < 0)
 		return r;
 	if (report.state == BUS_TOPIC_MISSING)
-		return fault(
-			FAULT_BUS_CONFIG, "there is no topic " TOPIC " at %s", watcher->bootstrap);
-	watcher->partitions = report.partitions;
-	watcher->next = calloc((size_t)report.partitions, sizeof(*watcher->next));
-	return watcher->next ? 0 : fault(FAULT_SYSTEM, "out of memory");
-}
-
-/* One poll whose messages are older than the run. */
-static int poll_away(struct watcher *watcher)
-{
-	struct bus_batch batch;
-	int r = bus_consumer_poll(watcher->consumer, POLL_MS, &batch);
-	if (r < 0)
-		return r;
-	r = bus_consumer_store(watcher->consumer, &batch);
-	bus_consumer_release(watcher->consumer, &batch);
-	return r;
-}
-
-/* At the end of a partition the consumer stores its place: once committed, it is fixed. */
-static int place_of(struct watcher *watcher, int32_t partition, int timeout_ms, int64_t *ret_offset)
-{
-	int r = bus_consumer_commit(watcher->consumer);
-	if (r < 0)
-		return r;
-	return bus_position_read(&(struct bus_transactor_config){.bootstrap = watcher->bootstrap,
-					 .client_id = "orders",
-					 .options = watcher->options},
-		watcher->group, TOPIC, partition, timeout_ms, ret_offset, NULL, 0);
-}
-
-static int wait_for_places(struct watcher *watcher, int timeout_ms)
-{
-	int64_t until_us = clock_monotonic_us() + timeout_ms * US_PER_MS;
-	int32_t known = 0;
-
-	while (known < watcher->partitions) {
-		int64_t offset = -1;
-		int r = poll_away(watcher);
-		if (r == 0 && bus_consumer_assigned(watcher->consumer) == watcher->partitions)
-			r = place_of(watcher, known, timeout_ms, &offset);
-		if (r < 0 && !fault_is_transient(r))
-			return r;
-		if (offset >= 0)
-			known++;
-		else if (clock_monotonic_us() > until_us)
-			return fault(FAULT_BUS,
-				"%d of %d partitions of " TOPIC " ready after %d ms", known,
-				watcher->partitions, timeout_ms);
-	}
+		return fault(FAULT_BUS_CONFIG, "there is no topic " TOPIC " at %s", bootstrap);
+	if (report.partitions > BUS_PARTITIONS_MAX)
+		return fault(FAULT_LIMIT, TOPIC " has %d partitions, more than %d",
+			report.partitions, BUS_PARTITIONS_MAX);
+	*ret_count = (size_t)report.partitions;
 	return 0;
 }
 
-static int open_watcher(struct watcher *watcher, const struct bus_access *access, int timeout_ms)
+static int find_ends(const struct watcher *watcher, const char *bootstrap, int timeout_ms,
+	struct bus_position *ends, size_t count)
 {
-	int r = set_options(watcher, access);
-	if (r == 0)
-		r = count_partitions(watcher, timeout_ms);
-	if (r == 0)
-		r = open_consumer(watcher);
-	if (r == 0)
-		r = wait_for_places(watcher, timeout_ms);
+	struct bus_cluster *cluster;
+	int r = bus_cluster_create(
+		&(struct bus_cluster_config){
+			.bootstrap = bootstrap,
+			.client_id = "orders",
+			.options = watcher->options.list,
+			.timeout_ms = timeout_ms,
+		},
+		&cluster);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++)
+		ends[i] = (struct bus_position){.topic = TOPIC, .partition = (int32_t)i};
+	r = bus_cluster_ends(cluster, ends, count);
+	bus_cluster_destroy(cluster);
 	return r;
 }
 
-int watcher_create(const char *bootstrap, const struct bus_access *access, const struct uuid *run,
-	int timeout_ms, struct watcher **ret_watcher)
+static int open_reader(struct watcher *watcher, const char *bootstrap,
+	const struct bus_position *ends, size_t count)
+{
+	struct bus_stretch *stretches = arena_array(watcher->arena, count, sizeof(*stretches));
+	if (!stretches)
+		return fault(FAULT_SYSTEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		stretches[i] = (struct bus_stretch){
+			TOPIC, ends[i].partition, ends[i].offset, BUS_UNTIL_FOREVER};
+	return bus_reader_create(
+		&(struct bus_reader_config){
+			.bootstrap = bootstrap,
+			.client_id = "orders",
+			.options = watcher->options.list,
+			.stretches = stretches,
+			.count = count,
+			.batch_max = BATCH_MAX,
+		},
+		&watcher->reader);
+}
+
+static int open_watcher(struct watcher *watcher, const char *bootstrap,
+	const struct bus_access *access, int timeout_ms)
+{
+	struct bus_position *ends = NULL;
+	size_t count;
+	int r = bus_options_init(&watcher->options, access);
+	if (r == 0)
+		r = count_partitions(watcher, bootstrap, timeout_ms, &count);
+	if (r == 0) {
+		ends = arena_array(watcher->arena, count, sizeof(*ends));
+		r = ends ? find_ends(watcher, bootstrap, timeout_ms, ends, count)
+			 : fault(FAULT_SYSTEM, "out of memory");
+	}
+	if (r == 0)
+		r = open_reader(watcher, bootstrap, ends, count);
+	arena_reset(watcher->arena);
+	return r;
+}
+
+int watcher_create(const char *bootstrap, const struct bus_access *access, int timeout_ms,
+	struct watcher **ret_watcher)
 {
 	struct watcher *watcher = calloc(1, sizeof(*watcher));
-	char id[UUID_TEXT_SIZE];
 
 	if (!watcher)
 		return fault(FAULT_SYSTEM, "out of memory");
-	watcher->bootstrap = bootstrap;
 	watcher->arena = arena_create(ARENA_SIZE_MAX);
-	snprintf(watcher->group, sizeof(watcher->group), "orders.%s", uuid_format(run, id));
-	int r = open_watcher(watcher, access, timeout_ms);
+	int r = open_watcher(watcher, bootstrap, access, timeout_ms);
 	if (r < 0) {
 		watcher_destroy(watcher);
 		return r;
@@ -154,10 +120,9 @@ void watcher_destroy(struct watcher *watcher)
 {
 	if (!watcher)
 		return;
-	bus_consumer_destroy(watcher->consumer);
+	bus_reader_destroy(watcher->reader);
 	arena_destroy(watcher->arena);
-	bus_options_finish(&watcher->given);
-	free(watcher->next);
+	bus_options_finish(&watcher->options);
 	free(watcher);
 }
 
@@ -204,38 +169,20 @@ static void note_unreadable(const struct bus_message *message, int result)
 		"an event cannot be read");
 }
 
-/*
- * What was taken and not yet committed when the broker went away comes again: that is
- * no second event. The same event at another offset is one.
- */
-static bool was_taken(struct watcher *watcher, const struct bus_message *message)
-{
-	if (message->partition >= watcher->partitions)
-		return false;
-	int64_t *next = &watcher->next[message->partition];
-	if (message->offset < *next)
-		return true;
-	*next = message->offset + 1;
-	return false;
-}
-
 int watcher_poll(struct watcher *watcher, int timeout_ms, struct tally *tally)
 {
 	struct bus_batch batch;
-	int r = bus_consumer_poll(watcher->consumer, timeout_ms, &batch);
+	int r = bus_reader_next(watcher->reader, timeout_ms, &batch);
 	int64_t seen_us = clock_monotonic_us();
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < batch.count; i++) {
-		if (was_taken(watcher, &batch.messages[i]))
-			continue;
 		int taken = take_message(watcher, &batch.messages[i], seen_us, tally);
 		if (taken < 0)
 			note_unreadable(&batch.messages[i], taken);
 		arena_reset(watcher->arena);
 	}
-	r = bus_consumer_store(watcher->consumer, &batch);
-	bus_consumer_release(watcher->consumer, &batch);
-	return r;
+	bus_reader_release(watcher->reader, &batch);
+	return 0;
 }

@@ -53,9 +53,8 @@ static void begin(void)
 
 static void watch(void)
 {
-	struct uuid run = uuid_make(clock_now_us());
-	expect_ok(watcher_create(
-		testkit_bootstrap(), &(struct bus_access){0}, &run, TIMEOUT_MS, &watcher));
+	expect_ok(
+		watcher_create(testkit_bootstrap(), &(struct bus_access){0}, TIMEOUT_MS, &watcher));
 }
 
 static void end(void)
@@ -193,11 +192,28 @@ TEST(passes_over_what_cannot_be_read)
 	end();
 }
 
+TEST(an_event_that_is_there_twice_is_one_too_many)
+{
+	begin();
+	watch();
+	accept_all();
+	for (int times = 0; times < 2; times++) {
+		produce_ends(clock_now_us());
+		expect_ok(bus_txn_commit(transactor));
+	}
+	for (int i = 0; i < 100 && sums.contradictions < ORDERS; i++) {
+		expect_ok(watcher_poll(watcher, 100, tally));
+		tally_sums(tally, &sums);
+	}
+	expect_int(sums.all.completed, ORDERS / 2);
+	expect_int(sums.contradictions, ORDERS);
+	end();
+}
+
 TEST(a_broker_that_is_away_is_a_fault)
 {
-	struct uuid run = uuid_make(clock_now_us());
-	expect_fault(watcher_create("127.0.0.1:1", &(struct bus_access){0}, &run, 1000, &watcher),
-		FAULT_BUS);
+	expect_fault(
+		watcher_create("127.0.0.1:1", &(struct bus_access){0}, 1000, &watcher), FAULT_BUS);
 }
 
 TESTS("watcher", {"tells_the_tally_how_each_order_ended", tells_the_tally_how_each_order_ended, 60},
@@ -206,4 +222,6 @@ TESTS("watcher", {"tells_the_tally_how_each_order_ended", tells_the_tally_how_ea
 	{"does_not_look_at_what_was_before", does_not_look_at_what_was_before, 60},
 	{"believes_no_transaction_that_was_aborted", believes_no_transaction_that_was_aborted, 60},
 	{"passes_over_what_cannot_be_read", passes_over_what_cannot_be_read, 60},
+	{"an_event_that_is_there_twice_is_one_too_many",
+		an_event_that_is_there_twice_is_one_too_many, 60},
 	{"a_broker_that_is_away_is_a_fault", a_broker_that_is_away_is_a_fault, 60})

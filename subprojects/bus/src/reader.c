@@ -211,6 +211,18 @@ static bool take(struct bus_reader *reader, rd_kafka_message_t *message, struct 
 	return true;
 }
 
+/* Told to fill a batch, librdkafka waits for the last place as long as for the first. */
+static ssize_t take_what_is_there(struct bus_reader *reader, int timeout_ms)
+{
+	ssize_t first = rd_kafka_consume_batch_queue(reader->queue, timeout_ms, reader->taken, 1);
+
+	if (first <= 0 || reader->batch_max == 1)
+		return first;
+	ssize_t rest = rd_kafka_consume_batch_queue(
+		reader->queue, 0, reader->taken + 1, reader->batch_max - 1);
+	return rest > 0 ? first + rest : first;
+}
+
 int bus_reader_next(struct bus_reader *reader, int timeout_ms, struct bus_batch *batch)
 {
 	ssize_t got;
@@ -218,8 +230,7 @@ int bus_reader_next(struct bus_reader *reader, int timeout_ms, struct bus_batch 
 	*batch = (struct bus_batch){.messages = reader->messages};
 	if (reader->left == 0)
 		return BUS_READER_DONE;
-	got = rd_kafka_consume_batch_queue(
-		reader->queue, timeout_ms, reader->taken, reader->batch_max);
+	got = take_what_is_there(reader, timeout_ms);
 	for (ssize_t i = 0; i < got; i++) {
 		if (!take(reader, reader->taken[i], batch))
 			rd_kafka_message_destroy(reader->taken[i]);

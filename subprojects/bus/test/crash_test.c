@@ -4,6 +4,7 @@
  */
 #include <base/backoff.h>
 #include <base/clock.h>
+#include <bus/reader.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -289,6 +290,46 @@ TEST(a_reader_over_a_killed_broker_misses_nothing_and_keeps_the_order)
 	bus_transactor_destroy(source.transactor);
 }
 
+/* Without a group its place is its own: unlike a member, it sees nothing again. */
+TEST(a_reader_outside_any_group_over_a_killed_broker_reads_each_message_once)
+{
+	struct source source = {.topic = world_topic("once", 1), .group = world_name("source")};
+	const struct bus_stretch stretch = {source.topic, 0, 0, BUS_UNTIL_FOREVER};
+	const struct bus_reader_config config = {.bootstrap = world_bootstrap(),
+		.client_id = "test",
+		.stretches = &stretch,
+		.count = 1,
+		.batch_max = 10};
+	struct bus_reader *reader;
+	int64_t until_us, next = 0;
+	bool broken = false;
+
+	source.transactor = world_transactor(world_name("writer"), source.topic, 2);
+	while (source.position < 200)
+		follow(&source, send_some(&source));
+	expect_ok(bus_reader_create(&config, &reader));
+	until_us = clock_monotonic_us() + 90 * US_PER_S;
+	while (next < 400) {
+		struct bus_batch batch;
+
+		expect(clock_monotonic_us() < until_us);
+		if (next >= 100 && !broken) {
+			broker_stop(SIGKILL);
+			broker_start();
+			while (source.position < 400)
+				follow(&source, send_some(&source));
+			broken = true;
+		}
+		if (bus_reader_next(reader, 100, &batch) != 0)
+			continue;
+		for (size_t i = 0; i < batch.count; i++)
+			expect_int(strtoll(batch.messages[i].value, NULL, 10), next++);
+		bus_reader_release(reader, &batch);
+	}
+	bus_reader_destroy(reader);
+	bus_transactor_destroy(source.transactor);
+}
+
 /* One poll: FAULT_BUS while the broker is away is no more than that, a fence is the end. */
 static void poll_and_store(struct bus_consumer *consumer, struct world_log *log)
 {
@@ -381,5 +422,6 @@ TESTS("bus crash", LONG(a_stream_over_a_killed_broker_loses_and_doubles_nothing)
 	LONG(a_commit_that_the_broker_hears_too_late_tells_the_truth),
 	LONG(a_commit_that_the_broker_does_not_survive_tells_the_truth),
 	LONG(a_reader_over_a_killed_broker_misses_nothing_and_keeps_the_order),
+	LONG(a_reader_outside_any_group_over_a_killed_broker_reads_each_message_once),
 	LONG(a_static_member_over_a_broker_away_for_longer_than_its_session_is_not_fenced),
 	LONG(a_reader_leaves_although_the_broker_is_away), LONG(starts_as_soon_as_the_broker_does))

@@ -38,7 +38,8 @@ int bus_reader_create(const struct bus_reader_config *config, struct bus_reader 
 void bus_reader_destroy(struct bus_reader *reader);
 
 /*
- * 0 with @batch filled, empty when @timeout_ms is over; BUS_READER_DONE when every
+ * Waits up to @timeout_ms for a first message or the end of a partition, then takes what
+ * else is there without waiting. 0 with @batch filled, maybe empty; BUS_READER_DONE when every
  * stretch has been read; FAULT_BUS (call again) or FAULT_BUS_CONFIG (a topic or partition
  * that is not there). The batch before must have been released.
  */

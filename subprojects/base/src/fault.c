@@ -55,6 +55,8 @@ const char *fault_name(int result)
 		return "FAULT_LIMIT";
 	case FAULT_STATE:
 		return "FAULT_STATE";
+	case FAULT_DB_UNKNOWN:
+		return "FAULT_DB_UNKNOWN";
 	default:
 		return "FAULT_UNKNOWN";
 	}
@@ -62,5 +64,6 @@ const char *fault_name(int result)
 
 _Bool fault_is_transient(int result)
 {
-	return result == FAULT_DB || result == FAULT_BUS || result == FAULT_PEER;
+	return result == FAULT_DB || result == FAULT_DB_UNKNOWN || result == FAULT_BUS ||
+		result == FAULT_PEER;
 }

@@ -58,16 +58,17 @@ TEST(names_every_kind)
 	expect_text(fault_name(FAULT_USAGE), "FAULT_USAGE");
 	expect_text(fault_name(FAULT_DB_CONFIG), "FAULT_DB_CONFIG");
 	expect_text(fault_name(FAULT_STATE), "FAULT_STATE");
-	for (int kind = FAULT_STATE; kind <= FAULT_USAGE; kind++)
+	for (int kind = FAULT_DB_UNKNOWN; kind <= FAULT_USAGE; kind++)
 		expect(strcmp(fault_name(kind), "FAULT_UNKNOWN") != 0);
-	expect_text(fault_name(FAULT_STATE - 1), "FAULT_UNKNOWN");
+	expect_text(fault_name(FAULT_DB_UNKNOWN - 1), "FAULT_UNKNOWN");
 	expect_text(fault_name(1), "FAULT_UNKNOWN");
 }
 
 TEST(only_what_is_away_is_worth_the_same_call_again)
 {
-	for (int kind = FAULT_STATE; kind <= 1; kind++) {
-		bool transient = kind == FAULT_DB || kind == FAULT_BUS || kind == FAULT_PEER;
+	for (int kind = FAULT_DB_UNKNOWN; kind <= 1; kind++) {
+		bool transient = kind == FAULT_DB || kind == FAULT_DB_UNKNOWN ||
+			kind == FAULT_BUS || kind == FAULT_PEER;
 		expect_int(fault_is_transient(kind), transient);
 	}
 }

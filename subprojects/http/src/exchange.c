@@ -195,12 +195,22 @@ static void handler_end(struct http_server *server)
 	(void)pthread_mutex_unlock(&server->lock);
 }
 
+static const struct refusal *fault_refusal(int r)
+{
+	if (r == FAULT_DB_UNKNOWN)
+		return &refusal_unknown;
+	if (fault_is_transient(r) || r == FAULT_LIMIT)
+		return &refusal_unavailable;
+	return &refusal_internal;
+}
+
 static void answer_fault(struct exchange *exchange, int r)
 {
-	bool transient = fault_is_transient(r) || r == FAULT_LIMIT;
+	const struct refusal *refusal = fault_refusal(r);
+	bool transient = refusal != &refusal_internal;
 
 	log_fault(transient ? LOG_WARNING : LOG_ERROR, r, "request failed");
-	refuse(exchange, transient ? &refusal_unavailable : &refusal_internal);
+	refuse(exchange, refusal);
 	if (transient)
 		http_reply_header(&exchange->reply, "Retry-After", "1");
 }

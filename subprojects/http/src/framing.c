@@ -28,6 +28,9 @@ const struct refusal refusal_stopping = {503, "stopping", "Service is stopping",
 	"This process is about to end; another try will reach the next one."};
 const struct refusal refusal_unavailable = {503, "unavailable", "Service unavailable",
 	"Something this service needs is away or busy. The same request may work later."};
+const struct refusal refusal_unknown = {504, "outcome-unknown", "Outcome unknown",
+	"It may have been done or not: the database's answer was lost. The same request, with "
+	"the same Idempotency-Key if it has one, finds out."};
 const struct refusal refusal_internal = {500, "internal", "Internal error",
 	"The request could not be handled. The log has the cause under the request id."};
 const struct refusal refusal_version = {505, "http-version", "HTTP version not supported",

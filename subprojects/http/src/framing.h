@@ -28,7 +28,7 @@ struct refusal {
 
 extern const struct refusal refusal_malformed, refusal_head_large, refusal_body_large,
 	refusal_timeout, refusal_path, refusal_path_long, refusal_missing, refusal_method,
-	refusal_stopping, refusal_unavailable, refusal_internal, refusal_version;
+	refusal_stopping, refusal_unavailable, refusal_unknown, refusal_internal, refusal_version;
 
 /* NULL with *ret_framing filled, or the refusal. */
 const struct refusal *framing_read(const struct mg_request_info *info, struct framing *ret_framing);

@@ -248,6 +248,8 @@ TEST(answers_a_fault_with_a_problem)
 	expect_fault_answer(server, FAULT_DB, 503, "Retry-After: 1\r\n");
 	expect_fault_answer(server, FAULT_PEER, 503, "/problems/unavailable");
 	expect_fault_answer(server, FAULT_LIMIT, 503, "/problems/unavailable");
+	expect_fault_answer(server, FAULT_DB_UNKNOWN, 504, "Retry-After: 1\r\n");
+	expect_fault_answer(server, FAULT_DB_UNKNOWN, 504, "/problems/outcome-unknown");
 	expect_fault_answer(server, FAULT_STATE, 500, "/problems/internal");
 	expect_fault_answer(server, FAULT_DB_DATA, 500, "/problems/internal");
 	expect_fault_answer(server, 1, 500, "/problems/internal");

@@ -11,8 +11,19 @@
 #include <assert.h>
 #include <string.h>
 
+static bool is_commit(const char *statement)
+{
+	return strcmp(statement, "commit") == 0;
+}
+
+static bool ends_with_commit(const struct store *store, size_t count)
+{
+	return count > 0 && is_commit(store->queue[count - 1].statement);
+}
+
 void store_queue(struct store *store, const char *statement, const struct store_params *params)
 {
+	assert(!ends_with_commit(store, store->queued));
 	if (store->queued == STORE_QUEUE_MAX) {
 		store->queue_fault = FAULT_LIMIT;
 		return;
@@ -21,7 +32,7 @@ void store_queue(struct store *store, const char *statement, const struct store_
 }
 
 /* Everything goes to libpq's buffer; connection_result() sends it while it reads. */
-static int pipeline_send(struct store *store, size_t count)
+static int statements_send(struct store *store, size_t count)
 {
 	PGconn *connection = store->connection;
 	bool sent = PQenterPipelineMode(connection);
@@ -34,15 +45,13 @@ static int pipeline_send(struct store *store, size_t count)
 			params ? params->values : NULL, params ? params->lengths : NULL,
 			params_formats, 1);
 	}
-	if (!sent || !PQpipelineSync(connection))
-		return connection_lost(connection, "pipeline");
-	return 0;
+	return sent ? 0 : connection_lost(connection, "pipeline");
 }
 
 /* COMMIT of a transaction that had failed answers ROLLBACK and no error. */
 static int check_commit(const char *statement, PGresult *result)
 {
-	if (strcmp(statement, "commit") == 0 && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+	if (is_commit(statement) && strcmp(PQcmdStatus(result), "COMMIT") != 0)
 		return fault(FAULT_DB, "commit: the transaction had failed and was rolled back");
 	return 0;
 }
@@ -119,17 +128,54 @@ static bool sync_read(struct store *store)
 	return synced && PQexitPipelineMode(store->connection);
 }
 
+/* The server's own word that this statement failed, and every one behind it. */
+static bool is_refusal(const PGresult *answer)
+{
+	return answer && PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+}
+
+/*
+ * What became of a run that ends with COMMIT and lost its connection with @r: only
+ * a refusal in front says that nothing was done, only COMMIT's own answer that it
+ * was. A server that ends (FATAL) in place of that answer may have written it.
+ */
+static int commit_outcome(size_t count, PGresult *const *answers, int r)
+{
+	PGresult *last = answers[count - 1];
+	const char *severity;
+
+	for (size_t i = 0; i + 1 < count; i++)
+		if (is_refusal(answers[i]))
+			return r;
+	if (last && PQresultStatus(last) == PGRES_COMMAND_OK)
+		return check_commit("commit", last);
+	severity = is_refusal(last) ? PQresultErrorField(last, PG_DIAG_SEVERITY_NONLOCALIZED) : "";
+	if (severity && strcmp(severity, "ERROR") == 0)
+		return r;
+	return fault(
+		FAULT_DB_UNKNOWN, "commit: it may be done, its answer was lost: %s", fault_text());
+}
+
 static int pipeline_run(struct store *store, size_t count, PGresult **answers)
 {
 	bool whole = false;
-	int r = pipeline_send(store, count);
+	int r = statements_send(store, count);
 
-	if (!r)
+	if (r)
+		goto lost;
+	if (PQpipelineSync(store->connection))
 		r = answers_read(store, count, answers, &whole);
+	else
+		r = connection_lost(store->connection, "pipeline");
 	if (whole && sync_read(store))
 		return r;
+	if (ends_with_commit(store, count))
+		r = commit_outcome(count, answers, r);
+	else if (!r)
+		r = fault(FAULT_DB, "pipeline: the connection was lost behind the last answer");
+lost:
 	store_disconnect(store);
-	return r ? r : fault(FAULT_DB, "pipeline: the connection was lost behind the last answer");
+	return r;
 }
 
 int store_run(struct store *store, struct store_result **results, size_t count)

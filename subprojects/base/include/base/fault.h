@@ -24,6 +24,9 @@ enum fault {
 	FAULT_SYSTEM = -9,     /* an operating-system call failed */
 	FAULT_LIMIT = -10,     /* a queue, buffer or table is at its _max */
 	FAULT_STATE = -11,     /* refused: going on would lose or double something */
+	/* COMMIT was sent and its answer was lost: it is done or it is not. As FAULT_DB for
+	 * whom an inbox or a key protects; whoever asked must not be told "nothing was done". */
+	FAULT_DB_UNKNOWN = -12,
 };
 
 /* Raises @kind with words (at most 511 bytes, cut beyond). Returns @kind. */
@@ -35,5 +38,5 @@ const char *fault_text(void);
 /* "FAULT_DB" and so on; "FAULT_UNKNOWN" for anything else. */
 const char *fault_name(int result);
 
-/* True for what a pause and the same call again may mend: FAULT_DB, FAULT_BUS, FAULT_PEER. */
+/* What a pause and the same call again may mend: FAULT_DB, _DB_UNKNOWN, _BUS, _PEER. */
 _Bool fault_is_transient(int result);

@@ -4,8 +4,8 @@
  * A handler gets a whole, bounded request and fills a reply; it runs on one of
  * the server's threads, several at once, on a stack of 100 KiB (civetweb's as
  * Debian builds it): large buffers belong on the heap. A handler's fault becomes
- * a 503 (what a retry may mend, FAULT_LIMIT too) or a 500 problem and is logged
- * once, here.
+ * a 503 (what a retry may mend, FAULT_LIMIT too: nothing was done), a 504
+ * (FAULT_DB_UNKNOWN: done, or not) or a 500 problem and is logged once, here.
  *
  * Done for every request, in one place: limits (head HTTP_HEAD_MAX, body
  * HTTP_BODY_MAX, path HTTP_PATH_MAX; 5 s for the head, 10 s for the body),

@@ -20,8 +20,9 @@ struct intake_command {
 struct intake_config {
 	/*
 	 * Does all of @commands in one transaction and sets each .result. A fault
-	 * instead means that none was done: data the database refuses is then tried
-	 * again one by one, anything else is every caller's answer.
+	 * instead means that none was done (FAULT_DB_UNKNOWN: all or none): data the
+	 * database refuses is then tried again one by one, anything else is every
+	 * caller's answer.
 	 */
 	int (*process)(void *context, struct intake_command **commands, size_t count);
 	void *context;

@@ -12,11 +12,14 @@
  *
  * Faults: FAULT_DB (away, deadlock, serialization, time-out: the same again
  * may work), FAULT_DB_DATA (SQLSTATE 22 and 23: this data will be refused
- * again), FAULT_DB_CONFIG (42, 28, 3D …: a person must act). After any fault
- * inside a transaction call store_rollback(). A lost connection is made anew by
- * the next store_ready().
+ * again), FAULT_DB_CONFIG (42, 28, 3D …: a person must act), FAULT_DB_UNKNOWN (the
+ * connection was lost with COMMIT's answer: done, or not). After any fault inside
+ * a transaction call store_rollback(). A lost connection is made anew by the next
+ * store_ready().
  *
- * "begin", "commit", "rollback" are prepared by store_open itself.
+ * "begin", "commit", "rollback" are prepared by the store itself; "commit" is the
+ * last of its run. Without one a run is its own transaction, and FAULT_DB leaves
+ * open whether it was done: who answers for what he writes commits.
  */
 #pragma once
 

@@ -16,11 +16,9 @@ if [[ $LAB_RUN != "$LAB_RUN_DEFAULT-compose" ]]; then
 fi
 
 compose_need() {
-	have docker || die "$EXIT_MISSING" "docker was not found" "install Docker Engine with Compose 2.24 or newer"
-	docker compose version >/dev/null 2>&1 ||
-		die "$EXIT_MISSING" "docker has no compose" "install the plugin docker-compose-plugin"
-	docker info >/dev/null 2>&1 ||
-		die "$EXIT_MISSING" "the Docker daemon does not answer" "start it, or join the group docker"
+	local -a missing
+	mapfile -t missing < <(docker_missing)
+	((${#missing[@]} == 0)) || die "$EXIT_MISSING" "${missing[@]}"
 }
 
 # Every port of the block as the variable that compose.yaml reads: POSTGRES_ORDER_PORT.
@@ -233,11 +231,36 @@ compose_up() {
 	fi
 	log=$LAB_RUN/logs/compose.log
 	step_watched "image order-lab" "$log" compose_logged "$log" build
+	step_watched "containers are healthy" "$log" compose_upped "$log" "${services[@]}"
 	images_prune
-	step_watched "containers are healthy" "$log" compose_logged "$log" up --wait --wait-timeout 180 "${services[@]}"
 	[[ $what != servers ]] || step "topics" job_run topics
 	step "passwords" secrets_fetch
 	exec {lock_fd}>&-
+}
+
+# Compose names the container that stopped it; why is in that container's own log.
+compose_upped() {
+	local log=$1 name said
+	shift
+	compose_ran "$log" up --wait --wait-timeout 180 "$@" && return
+	log_tail "$log" 3
+	while read -r name said; do
+		printf '     %s %s\n' "$name" "$said" >&2
+		log_tail "$(process_log "$name")"
+	done < <(containers_failed)
+	die "$EXIT_FAILED" "docker compose up failed" "all of a container's log: ./lab --stack compose logs NAME"
+}
+
+# "name what happened", one a line, of containers that ended in an error or are unhealthy.
+containers_failed() {
+	local -a ids
+	mapfile -t ids < <(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT")
+	((${#ids[@]} > 0)) || return 0
+	docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.RestartCount}} {{.State.ExitCode}} {{with .State.Health}}{{.Status}}{{end}}' \
+		"${ids[@]}" | sort | awk '
+		$2 > 0 {print $1, "ends by itself; restarts: " $2 ", exit code: " $3; next}
+		$3 > 0 {print $1, "ended; exit code: " $3; next}
+		$4 == "unhealthy" {print $1, "is unhealthy"}'
 }
 
 # Images of older builds that have no name any more; what containers use stays.
@@ -254,11 +277,18 @@ job_run() {
 	}
 }
 
+# compose_ran FILE ARGUMENT...: its words go there.
+compose_ran() {
+	local file=$1
+	shift
+	compose --progress plain "$@" >"$file" 2>&1 {lock_fd}>&-
+}
+
 # compose_logged FILE ARGUMENT...: its words are shown when it fails.
 compose_logged() {
 	local file=$1
 	shift
-	compose --progress plain "$@" >"$file" 2>&1 {lock_fd}>&- || {
+	compose_ran "$file" "$@" || {
 		log_tail "$file"
 		die "$EXIT_FAILED" "docker compose $1 failed" "all that it said: $file"
 	}

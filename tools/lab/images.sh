@@ -5,15 +5,24 @@
 
 readonly COMPOSE_FILE=$LAB_TREE/deploy/kafka/compose.yaml
 
+# docker_missing: what it lacks and, a line further, what to do; nothing when it is all there.
+docker_missing() {
+	if ! have docker; then
+		printf 'docker was not found\ninstall Docker Engine with Compose 2.24 or newer\n'
+	elif ! docker compose version >/dev/null 2>&1; then
+		printf 'docker has no compose\ninstall the plugin docker-compose-plugin\n'
+	elif ! docker info >/dev/null 2>&1; then
+		printf 'the Docker daemon does not answer\nstart it, or join the group docker\n'
+	fi
+}
+
 # compose_missing: why the stack cannot run here, on stdout; nothing when it can.
 compose_missing() {
 	local image
-	if ! have docker || ! docker compose version >/dev/null 2>&1; then
-		printf 'there is no docker with compose\n'
-		return
-	fi
-	if ! docker info >/dev/null 2>&1; then
-		printf 'the Docker daemon does not answer\n'
+	local -a docker
+	mapfile -t docker < <(docker_missing)
+	if ((${#docker[@]} > 0)); then
+		printf '%s\n' "${docker[0]}"
 		return
 	fi
 	while read -r image; do

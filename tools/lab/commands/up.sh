@@ -13,8 +13,9 @@ command_help() {
 		  --servers   only Kafka, PostgreSQL and Redis, none of our processes
 		  --ha        three brokers and two members of each service; containers only
 		  --chaos     all processes reach Kafka through toxiproxy; containers only
-		  --secure    with certificates, rights and passwords everywhere; containers only,
-		              and then so until ./lab clean
+		  --secure    with certificates, rights and passwords everywhere; containers only
+
+		--ha, --chaos and --secure stay, also for a later up, until ./lab clean.
 
 		Examples:
 		  ./lab up

@@ -121,6 +121,35 @@ wrong_topic() {
 		"$(lab kcat -L -J -t replay.audit | jq '.topics[0].partitions | length')" 2
 }
 
+# restarted_with NAME ARGUMENT...: of ./lab start.
+restarted_with() {
+	lab stop "$1" >/dev/null
+	lab start "${@:2}" >/dev/null
+}
+
+died_at() {
+	lab logs -n 5000 "$1" | grep -cF "\"point\":\"$2\"" || true
+}
+
+log_level_is() {
+	same "$(inside payment printenv LOG_LEVEL)" "$1"
+}
+
+settings() {
+	restarted_with payment payment CRASH_AT=loop.after_commit:1
+	check 'orders end while payment dies behind a commit' lab orders --rate 20 --count 40
+	check 'it died there once' same "$(died_at payment loop.after_commit)" 1
+	check 'and Docker has started it again without' same "$(restarts payment)" 1
+	restarted_with payment --keep payment LOG_LEVEL=warning
+	check 'a setting is kept' log_level_is warning
+	check 'what is logged of the container before is kept too' same "$(died_at payment loop.after_commit)" 1
+	lab up >/dev/null
+	check 'also by up' log_level_is warning
+	restarted_with payment --keep payment
+	check 'until it is taken back' log_level_is info
+	check 'every invariant holds' lab verify --wait 60
+}
+
 # Compose says no more than which job failed: ./lab shows what that said.
 reports_topic() {
 	local code=0
@@ -197,7 +226,7 @@ three_brokers() {
 	flow_meanwhile 'a member of order killed' killed order-2
 }
 
-readonly -a PARTS=(paths rights kills any_order chaos down_and_up wrong_topic three_brokers)
+readonly -a PARTS=(paths rights kills settings any_order chaos down_and_up wrong_topic three_brokers)
 (($# > 0)) || set -- "${PARTS[@]}"
 stack_start
 for part in "$@"; do

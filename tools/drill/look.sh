@@ -47,14 +47,14 @@ look_begin() {
 }
 
 log_size() {
-	stat -c %s "$LAB_RUN/logs/$1.log" 2>/dev/null || echo 0
+	stat -c %s "$(process_log "$1")" 2>/dev/null || echo 0
 }
 
 # log_new PROCESS: what it has logged since; all of a log that was rotated meanwhile.
 log_new() {
 	local at=${LOG_AT[$1]:-0}
 	(($(log_size "$1") >= at)) || at=0
-	tail -c "+$((at + 1))" "$LAB_RUN/logs/$1.log" 2>/dev/null || true
+	tail -c "+$((at + 1))" "$(process_log "$1")" 2>/dev/null || true
 }
 
 # log_count PROCESS TEXT: how many of those lines contain it.

@@ -34,6 +34,7 @@ compose_ports_export() {
 compose() {
 	local -a given=(-f "$COMPOSE_FILE")
 	[[ ! -f $SECURE_MARK ]] || given+=(-f "$SECURE_FILE")
+	[[ ! -s $LAB_RUN/kept.json ]] || given+=(-f "$LAB_RUN/kept.json")
 	[[ ! -s $LAB_RUN/compose.env ]] || given+=(--env-file "$LAB_RUN/compose.env")
 	(
 		compose_ports_export
@@ -132,8 +133,58 @@ process_state() {
 	printf '%s\n' "${state^^}"
 }
 
+# As it was made, unless it was made with other settings than it is to have now.
 process_start() {
-	docker start "$(container "$1")" >/dev/null 2>&1
+	if [[ -f $LAB_RUN/once/$1 || $(settings_made "$1") != "$(settings_kept "$1")" ]]; then
+		container_make "$1"
+	else
+		docker start "$(container "$1")" >/dev/null 2>&1
+	fi
+}
+
+# The label of a container that was made with settings: "once", or which were kept.
+settings_made() {
+	docker inspect --format '{{index .Config.Labels "order-lab.settings"}}' "$(container "$1")"
+}
+
+settings_kept() {
+	[[ ! -s $LAB_RUN/kept/$1 ]] || sha256sum <"$LAB_RUN/kept/$1" | cut -c1-16
+}
+
+# What compose.yaml does not say of processes that ./lab start --keep gave settings.
+kept_write() {
+	local file name
+	for file in "$LAB_RUN"/kept/*; do
+		name=${file##*/}
+		[[ ! -s $file ]] || jq -Rn --arg name "$name" --arg kept "$(settings_kept "$name")" '{($name): {
+			labels: {"order-lab.settings": $kept},
+			environment: [inputs | gsub("[$]"; "$$")]}}' "$file"
+	done | jq -s '{services: (add // {})}' >"$LAB_RUN/kept.json"
+}
+
+# once_write NAME: the settings for one start, which the program "once" of our image gives it.
+once_write() {
+	jq -Rn --arg name "$1" --arg id "$1-$EPOCHREALTIME" '{services: {($name): {
+		labels: {"order-lab.settings": "once"},
+		entrypoint: (["/usr/local/lib/order-lab/once", $id] + [inputs | gsub("[$]"; "$$")] + ["--"]),
+		volumes: ["once:/run/once"]}}}' "$LAB_RUN/once/$1" >"$LAB_RUN/once.json"
+	rm -f "$LAB_RUN/once/$1"
+}
+
+# container_make NAME: anew, with the settings that it is to have now.
+container_make() {
+	local log=$LAB_RUN/logs/compose.log
+	local -a once=()
+	kept_write
+	if [[ -f $LAB_RUN/once/$1 ]]; then
+		once_write "$1"
+		once=(-f "$LAB_RUN/once.json")
+	fi
+	docker logs "$(container "$1")" >>"$LAB_RUN/logs/$1.before" 2>&1 || true
+	compose "${once[@]}" --progress plain up --detach --no-deps --no-build "$1" >"$log" 2>&1 || {
+		log_tail "$log"
+		die "$EXIT_FAILED" "the container of $1 could not be made anew" "all that was said: $log"
+	}
 }
 
 process_stop() {
@@ -146,10 +197,11 @@ process_kill() {
 	docker exec "$(container "$1")" bash -c 'kill -KILL -1' >/dev/null 2>&1 || true
 }
 
-# Docker keeps the log; a file of it is made when somebody asks.
+# Docker keeps the log of a container; with those before it, a file is made when somebody asks.
 process_log() {
 	local file=$LAB_RUN/logs/$1.log
-	docker logs "$(container "$1")" >"$file" 2>&1 || true
+	cat "$LAB_RUN/logs/$1.before" >"$file" 2>/dev/null || true
+	docker logs "$(container "$1")" >>"$file" 2>&1 || true
 	printf '%s' "$file"
 }
 
@@ -208,6 +260,7 @@ compose_directory_create() {
 	install -d -m 0711 "$LAB_RUN" || die "$EXIT_FAILED" \
 		"the run directory $LAB_RUN cannot be made" "LAB_RUN=DIRECTORY names another"
 	install -d -m 0755 "$LAB_RUN/logs"
+	install -d -m 0700 "$LAB_RUN/once" "$LAB_RUN/kept"
 	printf 'compose\n' >"$LAB_RUN/stack"
 }
 
@@ -300,6 +353,7 @@ logs_save() {
 	for name in "${SERVERS[@]}" "${SERVICES[@]}"; do
 		[[ -z $(container "$name") ]] || process_log "$name" >/dev/null
 	done
+	rm -f "$LAB_RUN"/logs/*.before
 }
 
 compose_down() {

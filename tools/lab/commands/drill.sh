@@ -99,8 +99,8 @@ drill_options() {
 	done
 }
 
-# They arm crash points, or slow a process down, at its start.
-readonly -a DRILLS_OF_SETTINGS=(kill-consumer latency)
+# It puts proxies of this machine between two processes of this machine.
+readonly -a DRILLS_OF_PROCESSES=(latency)
 
 drill_start() {
 	local name=${1:-}
@@ -110,7 +110,7 @@ drill_start() {
 	drill_load_script "$name"
 	drill_options "$@"
 	running_check
-	! in_list "$name" "${DRILLS_OF_SETTINGS[@]}" || native_check "drill $name, which starts processes with settings,"
+	! in_list "$name" "${DRILLS_OF_PROCESSES[@]}" || native_check "drill $name (in containers: up --chaos)"
 	ports_load
 	if [[ $drill_output == json ]]; then
 		exec 3>&1 1>&2

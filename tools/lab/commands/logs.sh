@@ -35,8 +35,11 @@ command_run() {
 	need processes
 	if [[ $LAB_STACK == compose ]]; then
 		running_check
-		compose_logs "$lines" "${follow[@]}" -- "${names[@]}"
-		return
+		if ((${#follow[@]} > 0 || ${#names[@]} != 1)); then
+			compose_logs "$lines" "${follow[@]}" -- "${names[@]}"
+			return
+		fi
+		process_log "${names[0]}" >/dev/null
 	fi
 	((${#names[@]} > 0)) || names=("${SERVERS[@]}" "${SERVICES[@]}")
 	for name in "${names[@]}"; do

@@ -32,7 +32,8 @@ command_run() {
 		[[ $pair =~ ^[A-Z_]+=.*$ ]] || usage_error "'$pair' is not VARIABLE=VALUE"
 	done
 	if (($# > 0)) || [[ $place == kept ]]; then
-		native_check "a setting for a start"
+		[[ $LAB_STACK == native ]] || in_list "$name" "${SERVICES[@]}" ||
+			usage_error "settings are for our own processes: in a container $name has its own"
 		! process_alive "$name" || die "$EXIT_DOWN" "$name is running; a setting needs a new start" \
 			"./lab stop $name"
 		[[ $place == once ]] || rm -f "$LAB_RUN/kept/$name"

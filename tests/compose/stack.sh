@@ -15,6 +15,12 @@ published_elsewhere() {
 		tr ',' '\n' | grep -e '->' | grep -v '^ *127\.0\.0\.1:' || true
 }
 
+nameless_volumes() {
+	docker ps -aq --filter "label=com.docker.compose.project=$PROJECT" | xargs docker inspect --format \
+		'{{.Name}}{{range .Mounts}}{{if eq .Type "volume"}} {{.Name}}{{end}}{{end}}' |
+		grep -E ' [0-9a-f]{64}' || true
+}
+
 restarts() {
 	inspect "$1" '{{.RestartCount}}'
 }
@@ -61,6 +67,7 @@ rights() {
 	for name in "${OURS[@]}"; do
 		check "$name has no rights that it does not need" least_rights "$name"
 	done
+	check 'no container would leave a volume without a name behind' same "$(nameless_volumes)" ''
 	check 'every port is published on loopback' same "$(published_elsewhere)" ''
 	check 'inventory reaches its database' reaches inventory postgres-inventory 5432
 	check 'payment does not' reaches_not payment postgres-inventory 5432

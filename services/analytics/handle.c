@@ -27,7 +27,6 @@ const struct handler analytics_handler = {
 	.publish = PUBLISH_TRANSACTION,
 	.publishes = (const char *const[]){"analytics.events", NULL},
 	.gather_ms = 400,
-	.publishes_once = true,
 	.loads = 2,
 	.load = analytics_store_load,
 	.loaded = analytics_store_loaded,

@@ -26,7 +26,6 @@ const struct handler inventory_handler = {
 	.group = "inventory",
 	.topics = (const char *const[]){"inventory.requests", NULL},
 	.publish = PUBLISH_TRANSACTION,
-	.publishes_once = true,
 	.publishes = (const char *const[]){"inventory.events", NULL},
 	.loads = 3,
 	.load = inventory_store_load,

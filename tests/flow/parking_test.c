@@ -100,6 +100,52 @@ TEST(an_end_before_the_dead_letter_was_published_changes_nothing)
 	desk_close(&desk);
 }
 
+static void rewind_payment(struct desk *desk)
+{
+	fake_commit("payment", "payment.requests", 0, 0);
+	expect_ok(work(desk, 5));
+}
+
+TEST(a_dead_letter_that_is_read_again_is_not_sent_again)
+{
+	struct desk desk;
+	struct uuid id = uuid_make(1), order_id = uuid_make(2), other = uuid_make(3);
+
+	open_payment(&desk);
+	feed("payment.requests", &id, &order_id, "rubbish", 7);
+	feed_charge_of(&desk, &order_id, 100);
+	feed_charge_of(&desk, &other, -1);
+	expect_ok(work(&desk, 5));
+	expect_int(fake_count("dlq.payment"), 2);
+	expect_int(fake_committed("payment.published", "payment.requests", 0), 3);
+	rewind_payment(&desk);
+	expect_int(fake_count("dlq.payment"), 2);
+	expect_int(fake_committed("payment", "payment.requests", 0), 3);
+	expect_int(number(&desk, "SELECT count(*) FROM parked_key"), 2);
+	expect_int(number(&desk, "SELECT count(*) FROM parked_message"), 1);
+	desk_close(&desk);
+}
+
+TEST(a_dead_letter_that_nobody_knows_any_more_is_a_new_one)
+{
+	struct desk desk;
+	struct uuid id = uuid_make(1), order_id = uuid_make(2), other = uuid_make(3);
+
+	open_payment(&desk);
+	feed("payment.requests", &id, &order_id, "rubbish", 7);
+	feed_charge_of(&desk, &other, -1);
+	fake_feed("payment.requests", &(struct bus_record){.value = "x", .value_size = 1});
+	expect_ok(work(&desk, 5));
+	expect_int(fake_count("dlq.payment"), 3);
+	expect_ok(store_execute(desk.store, "TRUNCATE parked_key, parked_message, inbox"));
+	rewind_payment(&desk);
+	expect_int(fake_count("dlq.payment"), 6);
+	expect_int(number(&desk, "SELECT count(*) FROM parked_key"), 2);
+	rewind_payment(&desk);
+	expect_int(fake_count("dlq.payment"), 7);
+	desk_close(&desk);
+}
+
 TEST(a_message_of_the_waiting_key_delivered_again_is_absorbed)
 {
 	struct desk desk;
@@ -287,6 +333,8 @@ TESTS("parking", TEST_CASE(parks_what_comes_behind_a_dead_letter_of_the_same_key
 	TEST_CASE(a_refused_message_makes_its_key_wait_within_the_batch),
 	TEST_CASE(what_the_database_refuses_makes_its_key_wait),
 	TEST_CASE(an_end_before_the_dead_letter_was_published_changes_nothing),
+	TEST_CASE(a_dead_letter_that_is_read_again_is_not_sent_again),
+	TEST_CASE(a_dead_letter_that_nobody_knows_any_more_is_a_new_one),
 	TEST_CASE(a_message_of_the_waiting_key_delivered_again_is_absorbed),
 	TEST_CASE(a_message_without_a_key_makes_nothing_wait),
 	TEST_CASE(parks_for_a_service_that_publishes_nothing),

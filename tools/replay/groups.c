@@ -6,8 +6,8 @@
 
 /* What all consumers with a database do. */
 #define INBOX "the inbox knows its event id: not decided again, only counted (inbox.seen)"
-#define LETTERS "what is readable is in the inbox; what is not becomes a dead letter once more"
-#define LETTERS_ONCE "below the position of the group's .published nothing is sent again"
+#define ONCE "below the position of the group's .published nothing is sent again"
+#define LETTERS ONCE ", but for dead letters that were given up or have no key"
 
 static const struct group_effect order[] = {
 	{"steps of the saga: what payment and inventory are asked for (outbox)", INBOX},
@@ -25,8 +25,8 @@ static const struct group_effect payment[] = {
 static const struct group_effect inventory[] = {
 	{"stock reserved and released", INBOX "; one reservation to an order, a primary key"},
 	{"answers in inventory.events",
-		LETTERS_ONCE "; a stored answer keeps its event id, should it ever be sent twice"},
-	{"dead letters in dlq.inventory", LETTERS_ONCE},
+		ONCE "; a stored answer keeps its event id, should it ever be sent twice"},
+	{"dead letters in dlq.inventory", LETTERS},
 };
 
 static const struct group_effect notification[] = {
@@ -38,8 +38,8 @@ static const struct group_effect notification[] = {
 
 static const struct group_effect analytics[] = {
 	{"the read model", INBOX "; each milestone of an order is set once"},
-	{"AnalyticsProcessed in analytics.events", LETTERS_ONCE},
-	{"dead letters in dlq.analytics", LETTERS_ONCE},
+	{"AnalyticsProcessed in analytics.events", ONCE},
+	{"dead letters in dlq.analytics", LETTERS},
 };
 
 static const struct group_effect gateway[] = {

@@ -27,7 +27,7 @@ static const struct setting settings[] = {
 	{"only", SETTING_TEXT, &only, "", .variable = "", .help = "invariants: S3,S7; empty: all"},
 	{"output", SETTING_TEXT, &output, "table", .variable = "", .help = "table or json"},
 	{"poison", SETTING_TEXT, &poison, "", .variable = "", .help = "dead letters to be expected: class=count,…"},
-	{"replayed", SETTING_TEXT, &replayed, "", .variable = "", .help = "services whose group was rewound: they publish again"},
+	{"replayed", SETTING_TEXT, &replayed, "", .variable = "", .help = "services whose group was rewound: dead letters may be there twice"},
 	{"sample", SETTING_NUMBER, &samples, "20", .min = 0, .max = 1000, .variable = "", .help = "orders asked again over HTTP for S2 and S12; 0: none"},
 	{"hanging", SETTING_NUMBER, &hanging_s, "60", .min = 1, .max = 3600, .variable = "", .help = "seconds after which an open transaction hangs"},
 	{"gateway.url", SETTING_TEXT, &gateway, "http://127.0.0.1:18080", .help = "the gateway"},

@@ -20,6 +20,7 @@ static void absorb(struct runtime_message *message, const char *outcome, const c
 		if (strcmp(outcome, outcome_name(settled[i])) == 0)
 			message->outcome = settled[i];
 	}
+	message->was_poison = message->outcome == POISON;
 	message->reason = reason;
 }
 
@@ -105,7 +106,7 @@ static void forget_attempt(struct runtime_batch *batch)
 
 		message->attempts += !message->rejected;
 		message->emissions_first = message->emissions_count = 0;
-		message->redelivered = message->repeated = false;
+		message->redelivered = message->repeated = message->was_poison = false;
 		if (message->rejected)
 			continue;
 		message->outcome = is_readable(message) ? 0 : POISON;

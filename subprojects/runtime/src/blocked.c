@@ -105,8 +105,9 @@ bool blocked_answer(
 	/* What is too large never becomes right, so it need not wait; nor should it be kept. */
 	if (!entry || message->raw.value_size > BUS_MESSAGE_SIZE_MAX)
 		return false;
-	message->outcome = is_front(entry, message) ? POISON : PARKED;
-	message->reason = message->outcome == POISON
+	message->was_poison = is_front(entry, message);
+	message->outcome = message->was_poison ? POISON : PARKED;
+	message->reason = message->was_poison
 		? entry->reason
 		: arena_format(batch->arena, "behind %s [%" PRId32 "] at %" PRId64, entry->topic,
 			  entry->partition, entry->offset);

@@ -206,6 +206,18 @@ static int produce_dead_letter(
 	return bus_txn_produce(publisher->transactor, &record);
 }
 
+/*
+ * Below the position all was published that is decided as it was then. A dead letter
+ * that is none of those known is a new one, however old its message.
+ */
+static bool is_published(const struct publisher *publisher, const struct runtime_message *message)
+{
+	if (message->published)
+		return true;
+	return published_has(&publisher->published, &message->raw) &&
+		(message->outcome != POISON || message->was_poison);
+}
+
 static int produce_all(struct publisher *publisher, const struct runtime_batch *batch)
 {
 	int r = 0;
@@ -213,7 +225,7 @@ static int produce_all(struct publisher *publisher, const struct runtime_batch *
 	for (size_t i = 0; r == 0 && i < batch->count; i++) {
 		const struct runtime_message *message = &batch->messages[i];
 
-		if (message->published || published_has(&publisher->published, &message->raw))
+		if (is_published(publisher, message))
 			continue;
 		if (message->outcome == POISON) {
 			r = produce_dead_letter(publisher, message, batch->arena);
@@ -246,7 +258,7 @@ static int begin(struct publisher *publisher, const struct bus_consumer *consume
 	const struct bus_transactor_config config = transactor_config(publisher);
 	int r = open_transactor(publisher);
 
-	if (r == 0 && publisher->config.handler->publishes_once)
+	if (r == 0)
 		r = published_read(&publisher->published, &config, consumer, offsets);
 	return r == 0 ? bus_txn_begin(publisher->transactor) : r;
 }
@@ -256,7 +268,7 @@ static int send_offsets(
 {
 	int r = bus_txn_offsets(publisher->transactor, consumer, offsets);
 
-	if (r == 0 && publisher->config.handler->publishes_once)
+	if (r == 0)
 		r = published_send(&publisher->published, publisher->transactor, offsets);
 	return r;
 }

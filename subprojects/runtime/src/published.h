@@ -1,12 +1,12 @@
 /*
- * How far the input of a group has been published, for a service that says
- * publishes_once.
+ * How far the input of a group has been published: answers and dead letters.
  *
  * The group's own offsets do not tell: a replay rewinds them, and then every
- * stored answer would be sent once more. So the highest offset published of each
- * partition is kept as a position of the group "<group>.published", which nobody
- * rewinds, moved in the very transaction that publishes. It is right as long as
- * the topics live, also when the service's database was lost.
+ * stored answer and every dead letter would be sent once more. So the highest
+ * offset published of each partition is kept as a position of the group
+ * "<group>.published", which nobody rewinds, moved in the very transaction that
+ * publishes. It is right as long as the topics live, also when the service's
+ * database was lost.
  */
 #pragma once
 

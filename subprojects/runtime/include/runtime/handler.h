@@ -36,6 +36,7 @@ struct runtime_message {
 	bool redelivered;       /* the inbox has it: outcome and reason are the stored ones */
 	bool repeated;          /* redelivered within this very batch */
 	bool rejected;          /* the database refused it; POISON whatever comes */
+	bool was_poison;        /* the inbox, or the key that waits for it, knows it as POISON */
 	bool published;         /* its Kafka transaction is committed: not again */
 	size_t emissions_first, emissions_count;
 };
@@ -60,12 +61,7 @@ struct handler {
 	int gather_ms;             /* no order waits for it: bus_consumer_config */
 	enum publish publish;
 	const char *const *publishes; /* PUBLISH_TRANSACTION: its topics, NULL-ended */
-	/*
-	 * PUBLISH_TRANSACTION: nothing is published twice about one message, not even
-	 * when the group is rewound or the database was lost (src/published.h).
-	 */
-	bool publishes_once;
-	size_t loads; /* how many statements load() queues */
+	size_t loads;                 /* how many statements load() queues */
 	void (*load)(struct runtime_batch *batch);
 	void *(*loaded)(struct runtime_batch *batch, struct store_result *const *results);
 	enum outcome (*decide)(

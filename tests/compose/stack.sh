@@ -157,6 +157,12 @@ settings() {
 	check 'every invariant holds' lab verify --wait 60
 }
 
+# What people are shown first, and that it leaves nothing that a replay would double: its poison.
+stories() {
+	check './lab demo tells its stories' lab demo
+	check 'and the drill replay holds behind them' lab drill replay --yes
+}
+
 # Compose says no more than which job failed: ./lab shows what that said.
 reports_topic() {
 	local code=0
@@ -233,7 +239,7 @@ three_brokers() {
 	flow_meanwhile 'a member of order killed' killed order-2
 }
 
-readonly -a PARTS=(paths rights kills settings any_order chaos down_and_up wrong_topic three_brokers)
+readonly -a PARTS=(paths rights kills settings stories any_order chaos down_and_up wrong_topic three_brokers)
 (($# > 0)) || set -- "${PARTS[@]}"
 stack_start
 for part in "$@"; do

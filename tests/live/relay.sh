@@ -311,7 +311,7 @@ broker_crash() {
 	server_end kafka KILL
 	sleep 1
 	kafka_begin
-	wait_until 60 kafka_ready kafka
+	kafka_wait
 }
 
 scenario_broker_killed() {

@@ -52,6 +52,13 @@ kafka_begin() {
 	server_run kafka kafka_process
 }
 
+kafka_wait() {
+	wait_until 60 kafka_ready kafka || {
+		log_tail "$LAB_RUN/logs/kafka.log"
+		die "$EXIT_TIMEOUT" "Kafka does not answer"
+	}
+}
+
 postgres_process() {
 	postgres_become "$(postgres_bin)/postgres" -D "$LAB_RUN/postgres/$DATABASE/data" \
 		-p "${PORTS[postgres-$DATABASE]}" -k "$LAB_RUN/postgres/$DATABASE"
@@ -74,7 +81,7 @@ servers_begin() {
 	postgres_begin
 	wait_until 60 postgres_ready "$DATABASE" || die "$EXIT_TIMEOUT" "PostgreSQL does not answer"
 	postgres_role "$DATABASE"
-	wait_until 60 kafka_ready kafka || die "$EXIT_TIMEOUT" "Kafka does not answer"
+	kafka_wait
 	kafka_topics
 	servers_environment
 }

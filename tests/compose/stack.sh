@@ -128,10 +128,10 @@ wrong_topic() {
 		"$(lab kcat -L -J -t replay.audit | jq '.topics[0].partitions | length')" 2
 }
 
-# restarted_with NAME ARGUMENT...: of ./lab start.
-restarted_with() {
-	lab stop "$1" >/dev/null
-	lab start "${@:2}" >/dev/null
+# payment_anew ARGUMENT...: of ./lab start.
+payment_anew() {
+	lab stop payment >/dev/null
+	lab start "$@" >/dev/null
 }
 
 died_at() {
@@ -143,16 +143,16 @@ log_level_is() {
 }
 
 settings() {
-	restarted_with payment payment CRASH_AT=loop.after_commit:1
+	payment_anew payment CRASH_AT=loop.after_commit:1
 	check 'orders end while payment dies behind a commit' lab orders --rate 20 --count 40
 	check 'it died there once' same "$(died_at payment loop.after_commit)" 1
 	check 'and Docker has started it again without' same "$(restarts payment)" 1
-	restarted_with payment --keep payment LOG_LEVEL=warning
+	payment_anew --keep payment LOG_LEVEL=warning
 	check 'a setting is kept' log_level_is warning
 	check 'what is logged of the container before is kept too' same "$(died_at payment loop.after_commit)" 1
 	lab up >/dev/null
 	check 'also by up' log_level_is warning
-	restarted_with payment --keep payment
+	payment_anew --keep payment
 	check 'until it is taken back' log_level_is info
 	check 'every invariant holds' lab verify --wait 60
 }

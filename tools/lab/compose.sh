@@ -48,13 +48,18 @@ container() {
 		--filter "label=com.docker.compose.service=$1" 2>/dev/null
 }
 
-# "name TAB state TAB pid TAB started", one a line, of every container of the stack.
-containers() {
+# containers_inspect FORMAT: "name TAB FORMAT", one a line, of every container of the stack.
+containers_inspect() {
 	local -a ids
 	mapfile -t ids < <(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT" 2>/dev/null)
 	((${#ids[@]} > 0)) || return 0
-	docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}}{{"\t"}}{{.State.Status}}{{"\t"}}{{.State.Pid}}{{"\t"}}{{.State.StartedAt}}' \
+	docker inspect --format "{{index .Config.Labels \"com.docker.compose.service\"}}{{\"\\t\"}}$1" \
 		"${ids[@]}" 2>/dev/null || true
+}
+
+# "name TAB state TAB pid TAB started", one a line, of every container of the stack.
+containers() {
+	containers_inspect '{{.State.Status}}{{"\t"}}{{.State.Pid}}{{"\t"}}{{.State.StartedAt}}'
 }
 
 # Brokers and members that only some stacks have are processes too.
@@ -306,11 +311,7 @@ compose_upped() {
 
 # "name what happened", one a line, of containers that ended in an error or are unhealthy.
 containers_failed() {
-	local -a ids
-	mapfile -t ids < <(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT")
-	((${#ids[@]} > 0)) || return 0
-	docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.RestartCount}} {{.State.ExitCode}} {{with .State.Health}}{{.Status}}{{end}}' \
-		"${ids[@]}" | sort | awk '
+	containers_inspect '{{.RestartCount}} {{.State.ExitCode}} {{with .State.Health}}{{.Status}}{{end}}' | sort | awk '
 		$2 > 0 {print $1, "ends by itself; restarts: " $2 ", exit code: " $3; next}
 		$3 > 0 {print $1, "ended; exit code: " $3; next}
 		$4 == "unhealthy" {print $1, "is unhealthy"}'

@@ -131,7 +131,15 @@ static bool sync_read(struct store *store)
 /* The server's own word that this statement failed, and every one behind it. */
 static bool is_refusal(const PGresult *answer)
 {
-	return answer && PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+	return PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+}
+
+/* A refusal behind which the session goes on. */
+static bool is_error(const PGresult *answer)
+{
+	const char *severity = PQresultErrorField(answer, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	return severity && strcmp(severity, "ERROR") == 0;
 }
 
 /*
@@ -142,15 +150,13 @@ static bool is_refusal(const PGresult *answer)
 static int commit_outcome(size_t count, PGresult *const *answers, int r)
 {
 	PGresult *last = answers[count - 1];
-	const char *severity;
 
 	for (size_t i = 0; i + 1 < count; i++)
 		if (is_refusal(answers[i]))
 			return r;
 	if (last && PQresultStatus(last) == PGRES_COMMAND_OK)
 		return check_commit("commit", last);
-	severity = is_refusal(last) ? PQresultErrorField(last, PG_DIAG_SEVERITY_NONLOCALIZED) : "";
-	if (severity && strcmp(severity, "ERROR") == 0)
+	if (is_error(last))
 		return r;
 	return fault(
 		FAULT_DB_UNKNOWN, "commit: it may be done, its answer was lost: %s", fault_text());

@@ -19,7 +19,7 @@
  *
  * "begin", "commit", "rollback" are prepared by the store itself; "commit" is the
  * last of its run. Without one a run is its own transaction, and FAULT_DB leaves
- * open whether it was done: who answers for what he writes commits.
+ * open whether it was done: who answers for a write commits.
  */
 #pragma once
 

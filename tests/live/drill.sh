@@ -32,9 +32,15 @@ live_start
 
 # ---- what proves nothing ----
 
-lab stop notification >/dev/null
+not_ready_and_says_why() {
+	lab status | grep '^  notification: connect'
+}
+
+lab stop postgres-notification >/dev/null
+check 'status says what is not ready, and why' wait_for 30 not_ready_and_says_why
 check 'on a lab that is not well a drill refuses: 3' same "$(code_of lab drill kill-consumer)" 3
-lab start notification >/dev/null
+lab start postgres-notification >/dev/null
+check 'with its database back it is ready' wait_for 30 all_ready
 
 # ---- each ----
 

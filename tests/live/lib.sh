@@ -75,12 +75,15 @@ live_done() {
 	exit "$live_failed"
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; 1 when it never did.
+# wait_for SECONDS COMMAND...: until it succeeds; 1, and what it said at last, when it never did.
 wait_for() {
 	local end=$((SECONDS + $1))
 	shift
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < end)) || return 1
+	until "$@" >"$LIVE_WORK/tried" 2>&1; do
+		((SECONDS < end)) || {
+			cat "$LIVE_WORK/tried"
+			return 1
+		}
 		sleep 0.1
 	done
 }
@@ -185,7 +188,13 @@ ready() {
 }
 
 all_ready() {
-	lab status --json | jq -e '[.processes[].ready] | all'
+	local unready
+	unready=$(lab status --json |
+		jq -r '.processes[] | select(.ready | not) | "\(.name) is not ready: \(.why)"') || return 1
+	[[ -z $unready ]] || {
+		printf '%s\n' "$unready"
+		return 1
+	}
 }
 
 open_orders() {

@@ -122,6 +122,14 @@ not_ready() {
 	done
 }
 
+# not_ready_why: the same, each with its own words.
+not_ready_why() {
+	local name
+	not_ready | while read -r name; do
+		printf '%s: %s\n' "$name" "$(process_unready_why "$name")"
+	done
+}
+
 wal_end() {
 	rows "$1" "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
 }

@@ -35,6 +35,7 @@ settle() {
 	step "every process is ready" settle_for "$READY_S" all_ready
 	judged consistent "$settle_result" "every process was ready again within $READY_S s" \
 		deploy/native/program.conf.in
+	[[ $settle_result == PASS ]] || examples "$(not_ready_why)"
 	step "no order is open" settle_for "$TERMINAL_S" no_open_orders
 	judged consistent "$settle_result" "every order ended within $TERMINAL_S s: none is half done" \
 		services/order/saga.c

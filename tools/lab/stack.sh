@@ -83,6 +83,13 @@ process_ready() {
 	esac
 }
 
+# process_unready_why NAME: in its own words; nothing when it has none.
+process_unready_why() {
+	in_list "$1" "${SERVICES[@]}" || return 0
+	curl -s -m 2 "http://127.0.0.1:${PORTS[$1]}/readyz" 2>/dev/null |
+		jq -r '.detail // empty | gsub("\\s+"; " ")' 2>/dev/null || true
+}
+
 servers_wait() {
 	local name
 	for name in "$@"; do

@@ -8,11 +8,11 @@ command_help() {
 		STATE is the supervisor's, READY what the process itself answers (/readyz, a ping,
 		pg_isready, a broker in its metadata). RSS is resident memory in MiB; a PostgreSQL
 		server's is the proportional share of all its processes. Exit code 5 when nothing
-		runs, 1 when something is not ready.
+		runs, 1 when something is not ready; below the table stands why, if it says so itself.
 
 		Examples:
 		  ./lab status
-		  ./lab status --json | jq '.processes[] | select(.ready | not)'
+		  ./lab status --json | jq '.processes[] | select(.ready | not) | {name, why}'
 	END
 }
 
@@ -44,17 +44,17 @@ process_kib() {
 	esac
 }
 
-# One process a line, tab-separated: name, state, pid, port, KiB, uptime, ready.
+# One process a line, tab-separated: name, state, pid, port, KiB, uptime, ready, why not.
 status_rows() {
-	local name state pid kib uptime ready
+	local name state pid kib uptime ready why
 	while IFS=$'\t' read -r name state pid uptime; do
-		kib=0 ready=no
+		kib=0 ready=no why=
 		if [[ $pid != - ]]; then
 			kib=$(process_kib "$name" "$pid")
-			! process_ready "$name" || ready=yes
+			process_ready "$name" && ready=yes || why=$(process_unready_why "$name")
 		fi
-		printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$state" "$pid" "${PORTS[$name]}" "$kib" \
-			"$uptime" "$ready"
+		printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$name" "$state" "$pid" "${PORTS[$name]}" \
+			"$kib" "$uptime" "$ready" "$why"
 	done < <(processes_list)
 }
 
@@ -72,25 +72,30 @@ mib() {
 }
 
 status_table() {
-	local name state pid port kib uptime ready colour ours=0 bad=0
+	local name state pid port kib uptime ready why colour ours=0
+	local -a whys=()
 	printf '%s%-22s %-9s %8s %6s %9s  %-16s %s%s\n' "$BOLD" \
 		PROCESS STATE PID PORT "RSS MiB" UPTIME READY "$PLAIN"
-	while IFS=$'\t' read -r name state pid port kib uptime ready; do
+	while IFS=$'\t' read -r name state pid port kib uptime ready why; do
 		colour=$GREEN
-		[[ $ready == yes ]] || colour=$RED bad=1
+		[[ $ready == yes ]] || colour=$RED whys+=("$name: ${why:-it does not answer; ./lab logs $name}")
 		printf '%-22s %-9s %8s %6s %9s  %-16s %s%s%s\n' "$name" "$state" "$pid" "$port" \
 			"$(mib "$kib")" "$uptime" "$colour" "$ready" "$PLAIN"
 		! in_list "$name" "${SERVICES[@]}" || ours=$((ours + kib))
 	done
 	printf '\nour processes together: %s MiB\n' "$(mib "$ours")"
-	return "$bad"
+	((${#whys[@]} > 0)) || return 0
+	printf '\nnot ready\n'
+	printf '  %s\n' "${whys[@]}"
+	return 1
 }
 
 status_json() {
 	jq -R -s --argjson services "$(printf '%s\n' "${SERVICES[@]}" | jq -R . | jq -s .)" '
 		[split("\n")[] | select(. != "") | split("\t") |
 			{name: .[0], state: .[1], pid: (.[2] | tonumber? // null), port: (.[3] | tonumber),
-			 rss_kib: (.[4] | tonumber), uptime: .[5], ready: (.[6] == "yes")}] |
+			 rss_kib: (.[4] | tonumber), uptime: .[5], ready: (.[6] == "yes"),
+			 why: (.[7] | select(. != "") // null)}] |
 		{processes: .,
 		 our_rss_kib: ([.[] | select(.name | IN($services[])) | .rss_kib] | add // 0)}'
 }

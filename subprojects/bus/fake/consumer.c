@@ -220,6 +220,11 @@ int64_t bus_consumer_assignments(const struct bus_consumer *consumer)
 	return consumer->assignments;
 }
 
+int64_t bus_consumer_waiting_us(const struct bus_consumer *consumer)
+{
+	return consumer->waiting_us;
+}
+
 int64_t bus_consumer_alive_us(const struct bus_consumer *consumer)
 {
 	(void)consumer;

@@ -18,6 +18,7 @@ struct bus_consumer {
 	int assigned; /* the generation of its assignment */
 	struct assignment assignment;
 	int64_t assignments;          /* given out so far */
+	int64_t waiting_us;           /* since when it waits to be given some; 0: it has them */
 	int64_t next[ASSIGNMENT_MAX]; /* offset to be read next, as in assignment.partitions */
 };
 

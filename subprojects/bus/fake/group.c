@@ -3,6 +3,7 @@
  * (KIP-429's "eager" protocol); then the range assignor, topic by topic.
  */
 #include <assert.h>
+#include <base/clock.h>
 #include <string.h>
 
 #include "fake_consumer.h"
@@ -81,6 +82,7 @@ void fake_consumer_rebalance(struct bus_consumer *consumer, struct bus_batch *ba
 		batch->count = 0;
 		assignment_clear(&consumer->assignment);
 		consumer->joined = group->generation;
+		consumer->waiting_us = clock_monotonic_us();
 		cluster_wake();
 	}
 	if (consumer->assigned == group->generation || !all_joined(group))
@@ -93,6 +95,7 @@ void fake_consumer_rebalance(struct bus_consumer *consumer, struct bus_batch *ba
 	}
 	consumer->assigned = group->generation;
 	consumer->assignments++;
+	consumer->waiting_us = 0;
 }
 
 bool fake_consumer_holds(struct bus_consumer *consumer, const struct bus_message *message)

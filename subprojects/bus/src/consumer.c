@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <base/clock.h>
 #include <base/fault.h>
 #include <base/log.h>
 #include <bus/consumer.h>
@@ -51,6 +52,7 @@ static void take_partitions(
 			log_fault(LOG_ERROR, r, "partition is not consumed");
 	}
 	consumer->assignments++;
+	consumer->waiting_us = 0;
 	rd_kafka_assign(consumer->client, partitions);
 	if (consumer->paused)
 		consumer_pause(consumer);
@@ -115,6 +117,7 @@ static void give_partitions(struct bus_consumer *consumer)
 		consumer_resume(consumer);
 	consumer->lost = rd_kafka_assignment_lost(consumer->client);
 	assignment_clear(&consumer->assignment);
+	consumer->waiting_us = clock_monotonic_us();
 	rd_kafka_assign(consumer->client, NULL);
 	log_assigned(consumer);
 }
@@ -249,6 +252,7 @@ int bus_consumer_create(
 
 	assert(config->batch_max > 0 && config->batch_max <= BUS_BATCH_MAX);
 	if (consumer) {
+		consumer->waiting_us = clock_monotonic_us();
 		consumer->batch_max = config->batch_max;
 		consumer->batch_bytes_max = config->batch_bytes_max;
 		consumer->messages = calloc(config->batch_max, sizeof(*consumer->messages));
@@ -289,6 +293,11 @@ int bus_consumer_assigned(const struct bus_consumer *consumer)
 int64_t bus_consumer_assignments(const struct bus_consumer *consumer)
 {
 	return consumer->assignments;
+}
+
+int64_t bus_consumer_waiting_us(const struct bus_consumer *consumer)
+{
+	return consumer->waiting_us;
 }
 
 int64_t bus_consumer_alive_us(const struct bus_consumer *consumer)

@@ -22,6 +22,7 @@ struct bus_consumer {
 	struct rd_kafka_topic_partition_list_s *topics;
 	struct assignment assignment;
 	int64_t assignments; /* given out so far */
+	int64_t waiting_us;  /* monotonic: since when its share is not known; 0: it is */
 	size_t batch_max;
 	size_t batch_bytes_max;
 	struct bus_message *messages;      /* batch_max of them: the batch in hand */

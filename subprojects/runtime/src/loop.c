@@ -30,6 +30,7 @@
 #define ADMIN_TIMEOUT_MS 5000
 #define DAY_MS INT64_C(86400000)
 #define ALIVE_MAX_US (30 * US_PER_S)
+#define WAITING_MAX_US (30 * US_PER_S)
 #define ARENA_MAX (256u << 20)
 #define CHORES_ARENA_MAX (64u << 10)
 
@@ -50,6 +51,7 @@ struct loop {
 	bool retention_checked;
 	int64_t faulted_us; /* the latest fault; monotonic */
 	_Atomic int64_t alive_us;
+	_Atomic int64_t waiting_us;
 	_Atomic bool faulting;
 };
 
@@ -305,6 +307,7 @@ static int step(struct loop *loop)
 	int r = bus_consumer_poll(loop->consumer, POLL_MS, &loop->batch);
 
 	atomic_store(&loop->alive_us, bus_consumer_alive_us(loop->consumer));
+	atomic_store(&loop->waiting_us, bus_consumer_waiting_us(loop->consumer));
 	measure_assigned(bus_consumer_assigned(loop->consumer));
 	if (r < 0 || loop->batch.count == 0)
 		return r;
@@ -362,11 +365,16 @@ int loop_run(struct loop *loop)
 int loop_ready(struct loop *loop)
 {
 	int64_t alive_us = atomic_load(&loop->alive_us);
+	int64_t waiting_us = atomic_load(&loop->waiting_us);
 
 	if (atomic_load(&loop->faulting))
 		return fault(FAULT_BUS, "a batch waits to be tried again");
 	if (alive_us == 0 || clock_monotonic_us() - alive_us > ALIVE_MAX_US)
 		return fault(FAULT_BUS, "no broker has answered for %d s",
 			(int)(ALIVE_MAX_US / US_PER_S));
+	if (waiting_us > 0 && clock_monotonic_us() - waiting_us > WAITING_MAX_US)
+		return fault(FAULT_BUS,
+			"brokers answer, but for %d s group %s gives out no partitions",
+			(int)(WAITING_MAX_US / US_PER_S), loop->config.handler->group);
 	return 0;
 }

@@ -81,6 +81,12 @@ int bus_consumer_assigned(const struct bus_consumer *consumer);
  */
 int64_t bus_consumer_assignments(const struct bus_consumer *consumer);
 /*
+ * Monotonic time since when this member waits to be told its share of the partitions,
+ * for /readyz; 0 when it was, be it that there is none for it. Brokers may answer all the
+ * while: then they keep the group from its members.
+ */
+int64_t bus_consumer_waiting_us(const struct bus_consumer *consumer);
+/*
  * Monotonic time of the last answer of a broker, for /readyz; 0 before the first.
  * Heartbeats keep it within 2 s while all is well. From any thread.
  */

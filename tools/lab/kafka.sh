@@ -19,9 +19,6 @@ kafka_properties() {
 		$protocols=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SLOW:PLAINTEXT
 		controller.quorum.voters=1@$controller
 		log.dirs=$LAB_RUN/kafka/data
-		# A killed broker may serve again when its old session is over: 3 s, not 9.
-		broker.session.timeout.ms=3000
-		broker.heartbeat.interval.ms=500
 	END
 }
 

@@ -82,18 +82,23 @@ int published_send(struct published *published, struct bus_transactor *transacto
 	const struct bus_batch *batch)
 {
 	struct bus_position moved[PUBLISHED_PARTITIONS_MAX];
+	bool has_moved[PUBLISHED_PARTITIONS_MAX] = {false};
 	size_t count = 0;
 
 	for (size_t i = 0; i < batch->count; i++) {
 		struct bus_position *position = find(published, &batch->messages[i]);
 
-		if (position->offset <= batch->messages[i].offset)
-			position->offset = batch->messages[i].offset + 1;
+		if (position->offset > batch->messages[i].offset)
+			continue;
+		position->offset = batch->messages[i].offset + 1;
+		has_moved[position - published->positions] = true;
 	}
-	/* Those of other partitions are sent again as they are: they are few. */
+	/* Each is a record that a broker reads when it starts. */
 	for (size_t i = 0; i < published->count; i++) {
-		if (published->positions[i].offset > 0)
+		if (has_moved[i])
 			moved[count++] = published->positions[i];
 	}
+	if (count == 0)
+		return 0;
 	return bus_txn_positions(transactor, published->group, moved, count);
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT_DEFAULT_S 10
+#define TIMEOUT_DEFAULT_S 30
 #define BOOTSTRAP_VARIABLE "TESTKIT_BOOTSTRAP"
 #define REDIS_VARIABLE "TESTKIT_REDIS"
 

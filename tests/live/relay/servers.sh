@@ -52,8 +52,10 @@ kafka_begin() {
 	server_run kafka kafka_process
 }
 
+# A killed broker comes back after its old session (9 s) and 10 s of CPU time, which other
+# tests at work on the same two cores stretch.
 kafka_wait() {
-	wait_until 60 kafka_ready kafka || {
+	wait_until 120 kafka_ready kafka || {
 		log_tail "$LAB_RUN/logs/kafka.log"
 		die "$EXIT_TIMEOUT" "Kafka does not answer"
 	}

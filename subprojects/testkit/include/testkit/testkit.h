@@ -22,7 +22,7 @@
 struct testkit_case {
 	const char *name;
 	void (*run)(void);
-	int timeout_s; /* 0: 10 s */
+	int timeout_s; /* 0: 30 s */
 };
 
 int testkit_main(const char *suite, const struct testkit_case *cases, int argc, char **argv);
